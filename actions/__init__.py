@@ -1,0 +1,1 @@
+"""rasa-sdk actions: a few lines each, the work is in `assistant/`."""

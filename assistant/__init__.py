@@ -1,0 +1,1 @@
+"""The bone metastases assistant: red flags, retrieval, dialogue, escalation and channels."""

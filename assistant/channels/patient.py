@@ -1,0 +1,240 @@
+"""What all channels of patients share: from a message to a reply, whatever breaks in between."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from rasa.core.channels.channel import UserMessage
+from sanic import Blueprint
+
+from assistant.channels import privacy
+from assistant.channels.incoming import MAX_CHARACTERS, Incoming
+from assistant.channels.locks import ConversationLocks
+from assistant.channels.output import Message, TurnOutput
+from assistant.escalation.health import HEALTH, Health
+from assistant.escalation.recorder import Recorder, recorder_of
+from assistant.escalation.replies import Reply, ReplyStore, default_replies, digest_of
+from assistant.escalation.store import Escalation, default_store
+from assistant.escalation.worker import Worker
+from assistant.site import load_site
+
+logger = logging.getLogger(__name__)
+
+Handler = Callable[[UserMessage], Awaitable[Any]]
+
+TURN_SECONDS = 15.0
+LAST_RESORT_SECONDS = 3.0
+REPLY_STORE_SECONDS = 0.5
+TURN_PART, REPLY_PART = "last-turn", "reply-store"
+
+
+def last_resort(text: str) -> list[Message]:
+    """The assistant's reply of last resort; loaded late, so that not even its import can hurt."""
+    from assistant.dialogue.last_resort import last_resort_reply
+
+    return last_resort_reply(text)  # type: ignore[no-any-return,unused-ignore]
+
+
+class PatientDoor:
+    """Answers the messages of one channel.
+
+    Args:
+        channel: Its name, which the tracker keeps as the message's input channel.
+        on_new_message: Rasa's handler.
+        replies: Stored replies; by default the site's.
+        recorder: Records the red flags that only the last resort saw; by default the site's.
+        health: Told of faults.
+        turn_seconds: How long a turn may take before the patient gets the last resort.
+    """
+
+    def __init__(
+        self,
+        channel: str,
+        on_new_message: Handler,
+        replies: ReplyStore | None = None,
+        recorder: Recorder | None = None,
+        health: Health = HEALTH,
+        turn_seconds: float = TURN_SECONDS,
+    ) -> None:
+        self.channel = channel
+        self.recorder = recorder or recorder_of(default_store())
+        self.health = health
+        self._on_new_message = on_new_message
+        self._replies = replies or default_replies()
+        self._turn_seconds = turn_seconds
+        self._locks = ConversationLocks()
+        self._store_worker = Worker("reply-store")
+        self._last_resort_worker = Worker("last-resort", stuck_after=LAST_RESORT_SECONDS)
+        self._running: set[asyncio.Task[Any]] = set()
+
+    def attach(self, routes: Blueprint) -> None:
+        """Makes the server record at its start what waits in the emergency journal."""
+
+        @routes.listener("after_server_start")
+        async def replay(_app: object, _loop: object) -> None:
+            self._in_background(self.recorder.check())
+
+    async def answer(self, conversation: str, incoming: Incoming) -> list[Message]:
+        """Answers a message: never with nothing, never raising.
+
+        A client that hangs up does not stop its turn: when it asks again, the reply is there.
+
+        Args:
+            conversation: Its id.
+            incoming: The checked message.
+
+        Returns:
+            The messages of the reply; the first holds the turn's object as `custom`.
+        """
+        return await asyncio.shield(self._in_background(self._answer(conversation, incoming)))
+
+    def _in_background(self, work: Awaitable[Any]) -> asyncio.Task[Any]:
+        task = asyncio.ensure_future(work)
+        self._running.add(task)  # asyncio itself keeps no reference
+        task.add_done_callback(self._running.discard)
+        return task  # type: ignore[return-value]
+
+    async def _answer(self, conversation: str, incoming: Incoming) -> list[Message]:
+        privacy.withhold(incoming.text)
+        async with self._locks.holding(conversation):
+            if incoming.message_id is None:
+                return await self._turn(conversation, uuid.uuid4().hex, incoming)
+            digest = digest_of(incoming.text)
+            message_id = incoming.message_id
+            stored = await self._stored(lambda: self._replies.get(conversation, message_id))
+            if stored is not None and stored.digest != digest:
+                # Other words under a used id: a new message, or a red flag in it would be lost.
+                message_id = f"{message_id}~{digest[:12]}"
+                stored = await self._stored(lambda: self._replies.get(conversation, message_id))
+            if stored is not None:
+                return stored.messages
+            reply = Reply(await self._turn(conversation, message_id, incoming), digest)
+            stored = await self._stored(lambda: self._replies.put(conversation, message_id, reply))
+            return (stored or reply).messages
+
+    async def _stored(self, job: Callable[[], Reply | None]) -> Reply | None:
+        try:
+            found = await self._store_worker.run(job, REPLY_STORE_SECONDS)
+        except Exception as error:  # noqa: BLE001 - a turn without stored reply beats no turn
+            self.health.fail(REPLY_PART, f"{type(error).__name__}: {error}")
+            logger.error("The reply store failed, the turn goes on without it: %s", error)
+            return None
+        self.health.recover(REPLY_PART)
+        return found
+
+    async def _turn(self, conversation: str, message_id: str, incoming: Incoming) -> list[Message]:
+        output = TurnOutput(self.channel)
+        message = UserMessage(
+            incoming.text,
+            output,
+            conversation,
+            input_channel=self.channel,
+            message_id=message_id,
+            metadata={"message_id": message_id} if incoming.message_id else {},
+        )
+        fault = None
+        try:
+            await asyncio.wait_for(self._on_new_message(message), self._turn_seconds)
+        except asyncio.TimeoutError:
+            fault = f"the turn took longer than {self._turn_seconds} s"
+        except Exception as error:  # noqa: BLE001 - the outermost boundary: the patient gets advice
+            fault = f"the turn raised {type(error).__name__}"
+            logger.exception("A turn failed: conversation=%s message=%s", conversation, message_id)
+        messages = output.messages
+        if fault is None and not _is_whole(messages):
+            fault = "the turn gave no reply with an object"
+        if fault is None:
+            self.health.recover(TURN_PART)
+        else:
+            self.health.fail(TURN_PART, f"{fault} (message {message_id})")
+            logger.error("%s: conversation=%s message=%s", fault, conversation, message_id)
+            if not (_is_whole(messages) and _kind(messages) == "escalation"):
+                messages = await self._rescue(conversation, message_id, incoming.text)
+        if incoming.cut_from is not None:
+            text = _cut_notice(incoming.cut_from)
+            messages = [*messages, {"recipient_id": conversation, "text": text}]
+        return messages
+
+    async def _rescue(self, conversation: str, message_id: str, text: str) -> list[Message]:
+        """The reply of last resort; what it found is recorded, once for the message."""
+        try:
+            messages = await self._last_resort_worker.run(
+                lambda: last_resort(text), LAST_RESORT_SECONDS
+            )
+            if not _is_whole(messages):
+                raise ValueError("it gave no reply with an object")
+        except Exception as error:  # noqa: BLE001 - nothing is behind this line but a constant
+            logger.critical(
+                "The last resort failed: conversation=%s message=%s: %s",
+                conversation,
+                message_id,
+                type(error).__name__,
+            )
+            messages = _unread_reply()
+        messages = [{**message, "recipient_id": conversation} for message in messages]
+        for turn in (message["custom"] for message in messages if "custom" in message):
+            turn["message_id"] = message_id
+            if turn.get("kind") == "escalation":
+                await self.recorder.record(
+                    Escalation(
+                        conversation=conversation,
+                        message_id=message_id,
+                        channel=self.channel,
+                        priority=turn.get("priority"),
+                        urgency=turn.get("urgency"),
+                        mentions=turn.get("red_flags") or [],
+                    )
+                )
+        return messages
+
+
+def _is_whole(messages: list[Message]) -> bool:
+    return any(isinstance(message.get("custom"), dict) for message in messages) and any(
+        message.get("text") for message in messages
+    )
+
+
+def _kind(messages: list[Message]) -> object:
+    return next(message["custom"].get("kind") for message in messages if "custom" in message)
+
+
+def emergency_number() -> str:
+    """The site's emergency number, or words that are never wrong."""
+    try:
+        return load_site().emergency_number
+    except Exception:  # noqa: BLE001 - part of the reply that must not fail
+        return "your emergency number"
+
+
+def _cut_notice(characters: int) -> str:
+    return (
+        f"Your message has {characters:,} characters. I read only the first {MAX_CHARACTERS:,}. "
+        "Please send the rest again in shorter messages, what is most urgent first. "
+        f"If something urgent is in it, call {emergency_number()} now."
+    )
+
+
+def _unread_reply() -> list[Message]:
+    """For a message that nothing could read: it may hold an emergency, so it counts as one."""
+    turn: dict[str, Any] = {
+        "kind": "escalation",
+        "faq": [],
+        "red_flags": [],
+        "urgency": "emergency",
+        "priority": "page",
+        "sources": [],
+        "reviewed": None,
+    }
+    text = (
+        "Something went wrong here, and your message could not be read. "
+        f"**If you feel very unwell, call {emergency_number()} now**: for example with new "
+        "weakness or numbness in your legs, trouble with bladder or bowels, sudden severe pain, "
+        "confusion, trouble breathing, chest pain, bleeding that will not stop, or thoughts of "
+        "harming yourself.\n\nFor anything else, please try again in a few minutes or call your care team. "
+        "Nobody reads this chat all the time."
+    )
+    return [{"custom": turn}, {"text": text}]

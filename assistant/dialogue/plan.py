@@ -1,0 +1,32 @@
+"""What a turn does, as a list of actions: red flags first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+ESCALATE = "action_escalate"
+RED_FLAG = "utter_red_flag"
+MOST_ANSWERS = 3
+
+
+def plan(flagged: bool, answers: Sequence[str]) -> list[str]:
+    """Plans the turns that no rule can: those with a red flag or several answers.
+
+    With a red flag nothing is clarified or declined: the record, the advice, then whatever
+    else was asked and has an answer.
+
+    Args:
+        flagged: Whether the message mentions a red flag, or could not be screened.
+        answers: Response keys of the answers, in the order in which they were asked for.
+
+    Returns:
+        Action names in order; empty where an ordinary rule decides.
+
+    >>> plan(True, ["utter_faq/denosumab"])
+    ['action_escalate', 'utter_red_flag', 'utter_faq/denosumab']
+    >>> plan(False, ["utter_faq/denosumab"])
+    []
+    """
+    if flagged:
+        return [ESCALATE, RED_FLAG, *answers[:MOST_ANSWERS]]
+    return [*answers[:MOST_ANSWERS]] if len(answers) > 1 else []

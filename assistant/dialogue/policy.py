@@ -1,0 +1,110 @@
+"""TurnPolicy: plans the turns with a red flag or several answers, and abstains from the rest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from rasa.core.policies.policy import Policy, PolicyPrediction
+from rasa.engine.graph import ExecutionContext
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import SlotSet
+from rasa.shared.core.generator import TrackerWithCachedStates
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from assistant.dialogue import in_process_actions
+from assistant.dialogue.plan import plan
+from assistant.dialogue.screening import install_screen, screen_message
+from assistant.dialogue.turn import TURN_SLOT, actions_run, evidence
+from assistant.encoder import get_encoder
+from assistant.encoder.encoder import DEFAULT_MODEL
+from assistant.faq.importer import response_key
+from assistant.red_flags import RedFlagScreen, load_lexicon
+
+# Rasa imports this module with the model, before any action can run.
+in_process_actions.install()
+
+ENCODER_KEY = "encoder"
+PRIORITY = 100  # beside RulePolicy's 6
+
+
+@DefaultV1Recipe.register(
+    DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True
+)
+class TurnPolicy(Policy):
+    """Follows `plan()`: the n-th action of the plan after n actions, then listens.
+
+    It screens the raw text of the latest message, whatever the NLU made of it, and has no side
+    effects: `rasa test` and `/predict` call policies without running actions.
+    """
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """The policy's settings."""
+        return {ENCODER_KEY: DEFAULT_MODEL, "priority": PRIORITY}
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> TurnPolicy:
+        """Loads the screen out of the model archive and makes it the process's own."""
+        policy = cls(config, model_storage, resource, execution_context)
+        policy._model_version = execution_context.model_id or ""
+        install_screen(RedFlagScreen(load_lexicon()))
+        return policy
+
+    _model_version = ""
+
+    def train(
+        self, training_trackers: list[TrackerWithCachedStates], domain: Domain, **kwargs: Any
+    ) -> Resource:
+        """Trains the learned layer of the screen; stories teach this policy nothing."""
+        return self._resource
+
+    def predict_action_probabilities(
+        self,
+        tracker: DialogueStateTracker,
+        domain: Domain,
+        rule_only_data: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> PolicyPrediction:
+        """Predicts the next action of the plan, or abstains where there is none."""
+        message = tracker.latest_message
+        text = message.text if message is not None else None
+        if not text:
+            return self._abstain(domain)
+        screened = screen_message(text)
+        turn = evidence(tracker, screened)
+        planned = plan(screened.flagged, [response_key(answer["id"]) for answer in turn["answers"]])
+        if not planned:
+            return self._abstain(domain)
+        done = len(actions_run(tracker))
+        name = planned[done] if done < len(planned) else ACTION_LISTEN_NAME
+        turn |= {"model_version": self._model_version, "corpus_version": corpus_version(domain)}
+        probabilities = [0.0] * domain.num_actions
+        probabilities[domain.index_for_action(name)] = 1.0
+        return self._prediction(
+            probabilities,
+            events=[SlotSet(TURN_SLOT, turn)],
+            # Priority alone loses to an active form; an abstention must not have it.
+            is_no_user_prediction=True,
+        )
+
+    def _abstain(self, domain: Domain) -> PolicyPrediction:
+        return self._prediction([0.0] * domain.num_actions)
+
+
+def corpus_version(domain: Domain) -> str:
+    """A digest of all answers that the model holds."""
+    answers = {key: value for key, value in domain.responses.items() if key.startswith("utter_faq/")}
+    return hashlib.sha256(json.dumps(answers, sort_keys=True).encode()).hexdigest()[:12]

@@ -1,0 +1,129 @@
+"""What a turn knows of itself: the evidence of TurnPolicy, and the object sent with the reply."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from rasa.shared.core.events import ActionExecuted, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from assistant.dialogue.screening import Screened, screen_message
+from assistant.faq.component import READING
+from assistant.faq.importer import response_key
+
+TURN_SLOT = "turn"
+ANSWER_PREFIX = response_key("")
+
+KINDS = {
+    "utter_clarify": "clarify",
+    "utter_red_flag": "escalation",
+    "utter_no_answer": "fallback",
+    "utter_default": "fallback",
+    "utter_decline": "decline",
+    "utter_admin": "admin",
+    "utter_support": "support",
+    "utter_handoff": "handoff",
+}  # all other responses are chitchat, those of entries answers
+
+
+def kind_of(utter_action: str) -> str:
+    """The kind of a response, by its name.
+
+    >>> kind_of("utter_faq/denosumab"), kind_of("utter_greet")
+    ('answer', 'chitchat')
+    """
+    if utter_action.startswith(ANSWER_PREFIX):
+        return "answer"
+    return KINDS.get(utter_action, "chitchat")
+
+
+def message_id(tracker: DialogueStateTracker) -> str:
+    """The id of the latest message: the client's where it sent one, else Rasa's."""
+    message = tracker.latest_message
+    if message is None:
+        return ""
+    return str((message.metadata or {}).get("message_id") or message.message_id)
+
+
+def actions_run(tracker: DialogueStateTracker) -> list[str]:
+    """Names of the actions since the latest message, oldest first."""
+    names = []
+    for event in reversed(tracker.events):
+        if isinstance(event, UserUttered):
+            break
+        if isinstance(event, ActionExecuted) and event.action_name:
+            names.append(event.action_name)
+    return names[::-1]
+
+
+def reading_of(tracker: DialogueStateTracker) -> dict[str, Any]:
+    """What FaqRetriever wrote about the latest message; empty where it wrote nothing."""
+    message = tracker.latest_message
+    reading = message.parse_data.get(READING) if message is not None else None
+    return reading or {}  # type: ignore[return-value]
+
+
+def kept_answers(reading: dict[str, Any], screened: Screened) -> list[dict[str, Any]]:
+    """The answers of a turn, in order.
+
+    Beside a pressing red flag an answer to the symptom itself is dropped: the advice answers that.
+    """
+    answers = list(reading.get("answers") or ())
+    if not screened.pressing:
+        return answers
+    return [answer for answer in answers if not screen_message(answer["part"]).pressing]
+
+
+def evidence(tracker: DialogueStateTracker, screened: Screened) -> dict[str, Any]:
+    """What action and renderer must know of a planned turn, as the slot `turn` holds it."""
+    screening = screened.screening
+    return {
+        "message_id": message_id(tracker),
+        "channel": tracker.get_latest_input_channel(),
+        "flagged": screened.flagged,
+        "failed": screened.failed,
+        "complete": screening.complete,
+        "urgency": "emergency" if screened.failed else screening.urgency,
+        "priority": "page" if screened.failed else screening.priority,
+        "mentions": [asdict(mention) for mention in screening.mentions],
+        "answers": kept_answers(reading_of(tracker), screened),
+    }
+
+
+def turn_of(tracker: DialogueStateTracker) -> dict[str, Any]:
+    """The evidence of the present turn; empty where no plan was made for it."""
+    turn = tracker.get_slot(TURN_SLOT)
+    if not isinstance(turn, dict) or turn.get("message_id") != message_id(tracker):
+        return {}
+    return turn
+
+
+def turn_object(kind: str, message: str, **known: Any) -> dict[str, Any]:
+    """The object that says what a reply is (design, section 3), every key always there.
+
+    >>> turn_object("admin", "m-1")["urgency"] is None
+    True
+    """
+    return {
+        "kind": kind,
+        "faq": [],
+        "red_flags": [],
+        "urgency": None,
+        "priority": None,
+        "sources": [],
+        "reviewed": None,
+        "message_id": message,
+        **known,
+    }
+
+
+def red_flag_fields(turn: dict[str, Any]) -> dict[str, Any]:
+    """The fields of an escalation's object."""
+    keys = ("category", "urgency", "status", "words")
+    fields = {
+        "red_flags": [{key: mention[key] for key in keys} for mention in turn["mentions"]],
+        "urgency": turn["urgency"],
+        "priority": turn["priority"],
+    }
+    return fields if turn["complete"] else {**fields, "complete": False}

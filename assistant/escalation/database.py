@@ -1,0 +1,75 @@
+"""Opens the small databases of a site: one place for their settings and their file mode."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine.url import make_url
+from sqlalchemy.pool import NullPool, QueuePool
+
+# Below the second that a turn waits for its record: a locked file is reported as locked.
+BUSY_MILLISECONDS = 800
+
+Durability = Literal["FULL", "NORMAL"]
+
+
+def open_engine(url: str, durability: Durability, pooled: bool = False) -> Engine:
+    """Makes an engine; a SQLite file is made readable by its owner alone.
+
+    Args:
+        url: A SQLAlchemy address, for example `sqlite:////var/lib/assistant/escalations.sqlite`.
+        durability: SQLite's `synchronous`. FULL survives a power cut, NORMAL the end
+            of the process.
+        pooled: Keeps connections open. Without it each transaction has a connection of its own, so
+            a hung one cannot hold up the next.
+
+    Raises:
+        OSError: If the file cannot be made.
+    """
+    parsed = make_url(url)
+    sqlite = parsed.get_backend_name() == "sqlite"
+    if sqlite and parsed.database and parsed.database != ":memory:":
+        make_private_file(Path(parsed.database))
+    # Parameters hold patients' words, and SQLAlchemy puts them into its error messages.
+    engine = create_engine(
+        parsed,
+        hide_parameters=True,
+        poolclass=QueuePool if pooled else NullPool,
+        connect_args={"check_same_thread": False} if sqlite else {},  # the pool serves many threads
+    )
+    if sqlite:
+
+        @event.listens_for(engine, "connect")
+        def set_up(connection: object, _record: object) -> None:
+            connection.isolation_level = None  # type: ignore[attr-defined]
+            cursor = connection.cursor()  # type: ignore[attr-defined]
+            cursor.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
+            cursor.execute("PRAGMA journal_mode=WAL")
+            cursor.execute(f"PRAGMA synchronous={durability}")
+            cursor.execute("PRAGMA secure_delete=ON")
+            cursor.close()
+
+        @event.listens_for(engine, "begin")
+        def begin(connection: Connection) -> None:
+            # pysqlite alone would begin at the first write, too late to find the file locked.
+            writes = not connection.get_execution_options().get("reads_only", False)
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def make_private_file(file: Path) -> None:
+    """Makes a file with mode 0600, or narrows the mode of one that stands.
+
+    SQLite gives its -wal and -shm files the mode of the database.
+
+    Raises:
+        OSError: If that cannot be done.
+    """
+    os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+    if file.stat().st_mode & 0o077:
+        file.chmod(0o600)

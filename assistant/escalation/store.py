@@ -1,0 +1,256 @@
+"""The escalation table: one durable record for each message with a red flag."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+    delete,
+    insert,
+    select,
+)
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine.url import make_url
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from assistant.escalation.database import open_engine
+from assistant.paths import state_folder
+
+SMALLEST_FREE_BYTES = 16 * 2**20
+
+metadata = MetaData()
+escalation_table = Table(
+    "escalation",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("conversation", String(255), nullable=False),
+    Column("message_id", String(255), nullable=False),
+    Column("channel", String(64), nullable=False),
+    Column("recorded_at", DateTime, nullable=False),  # UTC: SQLite keeps no zone
+    Column("priority", String(16)),
+    Column("urgency", String(16)),
+    Column("mentions", JSON, nullable=False),
+    Column("model_version", String(128)),
+    Column("corpus_version", String(128)),
+    UniqueConstraint("conversation", "message_id"),
+    Index("escalation_recorded_at", "recorded_at"),
+)
+
+
+class EscalationStoreError(Exception):
+    """A record could not be written or read; the message says why and what to do."""
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+@dataclass(frozen=True)
+class Escalation:
+    """What is kept of a message with a red flag.
+
+    No value is checked against a vocabulary: a record is never refused over its wording.
+
+    Attributes:
+        conversation: The conversation's id (Rasa's `sender_id`).
+        message_id: The client's id of the message, or Rasa's.
+        channel: The input channel's name.
+        priority: "page", "same-day" or "review".
+        urgency: "emergency" or "same-day".
+        mentions: The turn's `red_flags`: category, urgency, status, words and so on.
+        model_version: Of the model that answered.
+        corpus_version: Of the corpus that answered.
+        recorded_at: When the message was seen, UTC.
+    """
+
+    conversation: str
+    message_id: str
+    channel: str
+    priority: str | None
+    urgency: str | None
+    mentions: list[dict[str, Any]]
+    model_version: str | None = None
+    corpus_version: str | None = None
+    recorded_at: datetime = field(default_factory=_now)
+
+    def as_json(self) -> dict[str, Any]:
+        """The record as JSON values, for the emergency journal."""
+        return {**self.__dict__, "recorded_at": self.recorded_at.isoformat()}
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Escalation:
+        """Reads what `as_json` wrote.
+
+        Raises:
+            KeyError, TypeError, ValueError: If the values are no record.
+        """
+        return cls(**{**values, "recorded_at": datetime.fromisoformat(values["recorded_at"])})
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """The record of a message.
+
+    Attributes:
+        id: Its id in the table.
+        is_new: False if the message had been recorded before; `id` is then the first record's.
+    """
+
+    id: int
+    is_new: bool
+
+
+class EscalationStore:
+    """Escalations in a database of their own.
+
+    Each call has a connection and a transaction of its own, committed when it returns. The file
+    and the table are made by the first call: a store that cannot be reached stops no start.
+
+    Args:
+        url: A SQLAlchemy address.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._engine: Engine | None = None
+
+    def record(self, escalation: Escalation) -> Recorded:
+        """Records an escalation; the same message again changes nothing.
+
+        Returns:
+            The new record, or the one of the same conversation and message id.
+
+        Raises:
+            EscalationStoreError: If it could not be written.
+        """
+        values = {
+            **escalation.__dict__,
+            "recorded_at": escalation.recorded_at.astimezone(timezone.utc).replace(tzinfo=None),
+        }
+        same = select(escalation_table.c.id).where(
+            escalation_table.c.conversation == escalation.conversation,
+            escalation_table.c.message_id == escalation.message_id,
+        )
+        try:
+            with self._open().begin() as connection:
+                known = connection.execute(same).scalar()
+                if known is not None:
+                    return Recorded(known, is_new=False)
+                result = connection.execute(insert(escalation_table).values(values))
+                return Recorded(result.inserted_primary_key[0], is_new=True)
+        except IntegrityError as error:  # another process was faster
+            with self._open().connect() as connection:
+                known = connection.execute(same).scalar()
+            if known is None:
+                raise self._error("record an escalation", error) from error
+            return Recorded(known, is_new=False)
+        except (SQLAlchemyError, OSError) as error:
+            raise self._error("record an escalation", error) from error
+
+    def check(self) -> None:
+        """Writes a record and takes it back, to know whether the next one can be written.
+
+        Raises:
+            EscalationStoreError: If it could not, or the disk is nearly full.
+        """
+        probe = Escalation("readiness-probe", "readiness-probe", "none", None, None, [])
+        values = {**probe.__dict__, "recorded_at": probe.recorded_at.replace(tzinfo=None)}
+        try:
+            with self._open().connect() as connection:
+                transaction = connection.begin()
+                try:
+                    connection.execute(insert(escalation_table).values(values))
+                finally:
+                    transaction.rollback()
+            file = Path(make_url(self.url).database or "")
+            free = shutil.disk_usage(file.parent).free if file.is_file() else None
+        except (SQLAlchemyError, OSError) as error:
+            raise self._error("write a probe", error) from error
+        if free is not None and free < SMALLEST_FREE_BYTES:
+            raise EscalationStoreError(
+                f"escalation store {make_url(self.url)!r}: {free} bytes are free on its disk, "
+                f"at least {SMALLEST_FREE_BYTES} are needed; free some space"
+            )
+
+    def purge(self, older_than: timedelta) -> int:
+        """Deletes what was recorded longer ago than `older_than`.
+
+        Returns:
+            How many records were deleted.
+
+        Raises:
+            EscalationStoreError: If that failed; nothing is deleted then.
+        """
+        limit = (_now() - older_than).replace(tzinfo=None)
+        try:
+            with self._open().begin() as connection:
+                old = delete(escalation_table).where(escalation_table.c.recorded_at < limit)
+                return int(connection.execute(old).rowcount)
+        except (SQLAlchemyError, OSError) as error:
+            raise self._error("delete old records", error) from error
+
+    def records(self) -> list[dict[str, Any]]:
+        """All records as dictionaries, oldest first.
+
+        Raises:
+            EscalationStoreError: If they could not be read.
+        """
+        try:
+            with self._open().connect().execution_options(reads_only=True) as connection:
+                return [*map(dict, connection.execute(_in_order).mappings())]
+        except (SQLAlchemyError, OSError) as error:
+            raise self._error("read records", error) from error
+
+    def _open(self) -> Engine:
+        if self._engine is None:
+            engine = open_engine(self.url, durability="FULL")
+            with engine.begin() as connection:
+                _make_tables(connection)
+            self._engine = engine
+        return self._engine
+
+    def _error(self, what: str, cause: Exception) -> EscalationStoreError:
+        self._engine = None  # the next call opens anew: the file may have been replaced
+        original = getattr(cause, "orig", None) or cause
+        return EscalationStoreError(
+            f"escalation store {make_url(self.url)!r}: could not {what}: "
+            f"{type(original).__name__}: {original}; "
+            "check that the folder exists, belongs to this user, has space, and that no other "
+            "program holds the file"
+        )
+
+
+_in_order = select(escalation_table).order_by(escalation_table.c.id)
+
+
+def _make_tables(connection: Connection) -> None:
+    metadata.create_all(connection)
+
+
+def default_url() -> str:
+    """The address of the site's own escalations."""
+    return f"sqlite:///{state_folder() / 'escalations.sqlite'}"
+
+
+def default_store() -> EscalationStore:
+    """The site's own escalation store, one in the process."""
+    return _store(default_url())
+
+
+@lru_cache(maxsize=8)
+def _store(url: str) -> EscalationStore:
+    return EscalationStore(url)

@@ -1,0 +1,1 @@
+"""Corpus files to entries to an index to ranked answers."""
