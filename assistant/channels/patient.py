@@ -15,7 +15,6 @@ from assistant.channels import privacy
 from assistant.channels.incoming import MAX_CHARACTERS, Incoming
 from assistant.channels.locks import ConversationLocks
 from assistant.channels.output import Message, TurnOutput
-from assistant.escalation.health import HEALTH, Health
 from assistant.escalation.recorder import Recorder, recorder_of
 from assistant.escalation.replies import Reply, ReplyStore, default_replies, digest_of
 from assistant.escalation.store import Escalation, default_store
@@ -46,8 +45,8 @@ class PatientDoor:
         channel: Its name, which the tracker keeps as the message's input channel.
         on_new_message: Rasa's handler.
         replies: Stored replies; by default the site's.
-        recorder: Records the red flags that only the last resort saw; by default the site's.
-        health: Told of faults.
+        recorder: Records the red flags that only the last resort saw, and knows the registry that
+            is told of faults; by default the site's.
         turn_seconds: How long a turn may take before the patient gets the last resort.
     """
 
@@ -57,12 +56,11 @@ class PatientDoor:
         on_new_message: Handler,
         replies: ReplyStore | None = None,
         recorder: Recorder | None = None,
-        health: Health = HEALTH,
         turn_seconds: float = TURN_SECONDS,
     ) -> None:
         self.channel = channel
         self.recorder = recorder or recorder_of(default_store())
-        self.health = health
+        self.health = self.recorder.health
         self._on_new_message = on_new_message
         self._replies = replies or default_replies()
         self._turn_seconds = turn_seconds
@@ -90,7 +88,9 @@ class PatientDoor:
         Returns:
             The messages of the reply; the first holds the turn's object as `custom`.
         """
-        return await asyncio.shield(self._in_background(self._answer(conversation, incoming)))
+        answering = self._in_background(self._answer(conversation, incoming))
+        messages: list[Message] = await asyncio.shield(answering)
+        return messages
 
     def _in_background(self, work: Awaitable[Any]) -> asyncio.Task[Any]:
         task = asyncio.ensure_future(work)
@@ -141,7 +141,7 @@ class PatientDoor:
             await asyncio.wait_for(self._on_new_message(message), self._turn_seconds)
         except asyncio.TimeoutError:
             fault = f"the turn took longer than {self._turn_seconds} s"
-        except Exception as error:  # noqa: BLE001 - the outermost boundary: the patient gets advice
+        except Exception as error:
             fault = f"the turn raised {type(error).__name__}"
             logger.exception("A turn failed: conversation=%s message=%s", conversation, message_id)
         messages = output.messages
@@ -234,7 +234,7 @@ def _unread_reply() -> list[Message]:
         f"**If you feel very unwell, call {emergency_number()} now**: for example with new "
         "weakness or numbness in your legs, trouble with bladder or bowels, sudden severe pain, "
         "confusion, trouble breathing, chest pain, bleeding that will not stop, or thoughts of "
-        "harming yourself.\n\nFor anything else, please try again in a few minutes or call your care team. "
-        "Nobody reads this chat all the time."
+        "harming yourself.\n\nFor anything else, please try again in a few minutes or call your "
+        "care team. Nobody reads this chat all the time."
     )
     return [{"custom": turn}, {"text": text}]

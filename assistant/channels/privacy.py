@@ -24,11 +24,39 @@ WITHHELD = "[withheld]"
 # Rasa's own list of what must be anonymised (rasa.utils.log_utils), which it does only with a paid
 # plug-in, and what it forgot.
 FIELDS = frozenset(
-    """text response_text user_text slot_values parse_data_text parse_data_entities parse_data
-    prediction_events tracker_latest_message prefilled_slots message response slot_candidates
-    rasa_event rasa_events tracker_states current_states old_states successes current_entity
-    next_entity states entity entities token_text user_message json_message metadata slots
-    events latest_message""".split()
+    [
+        "text",
+        "response_text",
+        "user_text",
+        "slot_values",
+        "parse_data_text",
+        "parse_data_entities",
+        "parse_data",
+        "prediction_events",
+        "tracker_latest_message",
+        "prefilled_slots",
+        "message",
+        "response",
+        "slot_candidates",
+        "rasa_event",
+        "rasa_events",
+        "tracker_states",
+        "current_states",
+        "old_states",
+        "successes",
+        "current_entity",
+        "next_entity",
+        "states",
+        "entity",
+        "entities",
+        "token_text",
+        "user_message",
+        "json_message",
+        "metadata",
+        "slots",
+        "events",
+        "latest_message",
+    ]
 )
 _QUOTING = (
     re.compile(r"(Failed to parse arguments in line ').*", re.DOTALL),

@@ -6,7 +6,6 @@ import asyncio
 from typing import Any
 
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from assistant.channels.patient import PatientDoor
 from assistant.escalation.worker import Worker
@@ -61,15 +60,16 @@ async def _tracker_fault(store: Any) -> str | None:
 
 
 def _probe(engine: Engine) -> None:
-    with engine.connect() as connection:
-        if engine.dialect.name != "sqlite":
+    if engine.dialect.name != "sqlite":
+        with engine.connect() as connection:
             connection.exec_driver_sql("SELECT 1")
-            return
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-        try:
-            connection.exec_driver_sql("CREATE TABLE readiness_probe (id INTEGER)")
-        finally:
-            try:
-                connection.exec_driver_sql("ROLLBACK")
-            except SQLAlchemyError:
-                connection.invalidate()
+        return
+    # Below SQLAlchemy, which would commit a CREATE by itself.
+    raw = engine.raw_connection()
+    try:
+        cursor = raw.cursor()
+        cursor.execute("BEGIN IMMEDIATE")
+        cursor.execute("CREATE TABLE readiness_probe (id INTEGER)")
+    finally:
+        raw.rollback()
+        raw.close()

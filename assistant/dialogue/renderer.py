@@ -155,10 +155,12 @@ def _shell_line(content: dict[str, Any]) -> str:
 
 
 def _unrendered(tracker: DialogueStateTracker, channel: str | None) -> Message:
-    """What is shown when rendering failed: it uses nothing that can fail."""
+    """What is shown when rendering failed: it uses next to nothing that can fail."""
     message: Message = {"text": CONSTANT_ADVICE}
     if understands_objects(channel):
-        flagged = bool((tracker.get_slot("turn") or {}).get("flagged"))
+        turn = turn_of(tracker)
+        flagged = bool(turn.get("flagged"))
+        known = red_flag_fields(turn) if flagged else {}
         kind = "escalation" if flagged else "fallback"
-        message["custom"] = turn_object(kind, message_id(tracker))
+        message["custom"] = turn_object(kind, message_id(tracker), **known)
     return message

@@ -50,7 +50,7 @@ class Recorder:
     def __init__(self, store: EscalationStore, journal: Journal, health: Health = HEALTH) -> None:
         self.store = store
         self.journal = journal
-        self._health = health
+        self.health = health
         self._writer = Worker("escalation-writer")
         self._journal_writer = Worker("escalation-journal")
 
@@ -83,7 +83,7 @@ class Recorder:
             reason = f"no answer within {seconds} s"
         except Exception as error:  # noqa: BLE001 - a probe reports, it does not raise
             reason = str(error)
-        self._health.fail(PART, reason)
+        self.health.fail(PART, reason)
         return reason
 
     def _write(self, escalation: Escalation) -> Recorded:
@@ -96,19 +96,19 @@ class Recorder:
         self._recovered()
 
     def _recovered(self) -> None:
-        self._health.recover(PART)
+        self.health.recover(PART)
         try:
             if self.journal.holds_any:
                 logger.warning(
                     "%d escalations of the emergency journal are recorded now.",
                     self.journal.replay(self.store),
                 )
-            self._health.recover(JOURNAL_PART)
+            self.health.recover(JOURNAL_PART)
         except Exception as error:  # noqa: BLE001 - the record that brought us here is written
-            self._health.fail(JOURNAL_PART, str(error))
+            self.health.fail(JOURNAL_PART, str(error))
 
     async def _keep(self, escalation: Escalation, reason: str) -> None:
-        self._health.fail(PART, reason)
+        self.health.fail(PART, reason)
         logger.critical(
             "ESCALATION NOT RECORDED: conversation=%s message=%s priority=%s; it is kept in %s and "
             "recorded as soon as the store works again. Cause: %s",
@@ -122,7 +122,7 @@ class Recorder:
             await self._journal_writer.run(lambda: self.journal.append(escalation), JOURNAL_SECONDS)
         except Exception as error:  # noqa: BLE001 - last line of defence, the advice must go out
             why = f"{type(error).__name__}: {error}"
-            self._health.fail(JOURNAL_PART, why)
+            self.health.fail(JOURNAL_PART, why)
             logger.critical(
                 "ESCALATION ONLY IN MEMORY: conversation=%s message=%s priority=%s. Cause: %s",
                 escalation.conversation,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
@@ -72,6 +73,7 @@ class ReplyStore:
     def __init__(self, url: str) -> None:
         self.url = url
         self._engine: Engine | None = None
+        self._opening = threading.Lock()
 
     def get(self, conversation: str, message_id: str) -> Reply | None:
         """Looks a reply up.
@@ -129,13 +131,14 @@ class ReplyStore:
             raise self._error("delete old replies", error) from error
 
     def _open(self) -> Engine:
-        if self._engine is None:
-            # NORMAL: after a power cut a reply may be made anew, which harms nobody.
-            engine = open_engine(self.url, durability="NORMAL", pooled=True)
-            with engine.begin() as connection:
-                metadata.create_all(connection)
-            self._engine = engine
-        return self._engine
+        with self._opening:
+            if self._engine is None:
+                # NORMAL: after a power cut a reply may be made anew, which harms nobody.
+                engine = open_engine(self.url, durability="NORMAL", pooled=True)
+                with engine.begin() as connection:
+                    metadata.create_all(connection)
+                self._engine = engine
+            return self._engine
 
     def _error(self, what: str, cause: Exception) -> ReplyStoreError:
         self._engine = None  # the next call opens anew: the file may have been replaced

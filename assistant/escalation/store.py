@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
@@ -127,6 +128,7 @@ class EscalationStore:
     def __init__(self, url: str) -> None:
         self.url = url
         self._engine: Engine | None = None
+        self._opening = threading.Lock()
 
     def record(self, escalation: Escalation) -> Recorded:
         """Records an escalation; the same message again changes nothing.
@@ -216,12 +218,13 @@ class EscalationStore:
             raise self._error("read records", error) from error
 
     def _open(self) -> Engine:
-        if self._engine is None:
-            engine = open_engine(self.url, durability="FULL")
-            with engine.begin() as connection:
-                _make_tables(connection)
-            self._engine = engine
-        return self._engine
+        with self._opening:
+            if self._engine is None:
+                engine = open_engine(self.url, durability="FULL")
+                with engine.begin() as connection:
+                    _make_tables(connection)
+                self._engine = engine
+            return self._engine
 
     def _error(self, what: str, cause: Exception) -> EscalationStoreError:
         self._engine = None  # the next call opens anew: the file may have been replaced

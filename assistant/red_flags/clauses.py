@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import List, Tuple
 
 # What a border costs, in words, when a rule's parts lie on its two sides.
 COMMA, TURN, SENTENCE = 1, 2, 4
@@ -36,7 +35,7 @@ class Clause:
     asks: bool = False
 
 
-def split_clauses(text: str) -> List[Clause]:
+def split_clauses(text: str) -> list[Clause]:
     """Splits a folded text at sentence ends, commas, and words that turn a thought.
 
     Args:
@@ -50,7 +49,7 @@ def split_clauses(text: str) -> List[Clause]:
         ...  for c in split_clauses(text)]
         ['my back aches', 'but legs fine', 'ok']
     """
-    pieces: List[Tuple[int, int, int, int]] = []
+    pieces: list[tuple[int, int, int, int]] = []
     asking = set()
     start, cost, sentence = 0, 0, 0
     for border in _BORDER.finditer(text):

@@ -9,8 +9,9 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Callable, List, Match, Pattern, Tuple, Union
+from re import Match, Pattern
 from urllib.parse import unquote_to_bytes
 
 import emoji
@@ -59,14 +60,14 @@ class Folded:
     """
 
     text: str
-    origin: Tuple[int, ...]
+    origin: tuple[int, ...]
 
-    def original_span(self, start: int, end: int) -> Tuple[int, int]:
+    def original_span(self, start: int, end: int) -> tuple[int, int]:
         """The span of the original text that text[start:end] stands for."""
         return self.origin[start], self.origin[end - 1] + 1
 
 
-_Replacement = Union[str, Callable[[Match[str]], str]]
+_Replacement = str | Callable[[Match[str]], str]
 
 
 class _Piecewise:
@@ -74,12 +75,12 @@ class _Piecewise:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.origin: List[int] = list(range(len(text)))
+        self.origin: list[int] = list(range(len(text)))
 
     def sub(self, pattern: Pattern[str], replacement: _Replacement) -> bool:
         """Replaces each match; says whether anything changed."""
-        parts: List[str] = []
-        origin: List[int] = []
+        parts: list[str] = []
+        origin: list[int] = []
         done = 0
         for match in pattern.finditer(self.text):
             new = replacement if isinstance(replacement, str) else replacement(match)
@@ -97,7 +98,7 @@ class _Piecewise:
         self.text, self.origin = "".join(parts), origin
         return True
 
-    def _spread(self, start: int, end: int, length: int) -> List[int]:
+    def _spread(self, start: int, end: int, length: int) -> list[int]:
         """Origins of a replacement: evenly over what it replaced, its ends on the ends."""
         if length == end - start:
             return self.origin[start:end]
@@ -108,7 +109,7 @@ class _Piecewise:
 
 
 def fold(text: str) -> Folded:
-    """Folds a text into one spelling; never raises.
+    r"""Folds a text into one spelling; never raises.
 
     Args:
         text: what the patient sent, of any length.
@@ -117,7 +118,7 @@ def fold(text: str) -> Folded:
         The folded text and where each of its characters came from.
 
     Example:
-        >>> fold("My l3gs are \\uff4eumb!!! &amp; %6A%61%77").text
+        >>> fold("My l3gs are \uff4eumb!!! &amp; %6A%61%77").text
         'my legs are numb!!! & jaw'
     """
     piece = _Piecewise(text)

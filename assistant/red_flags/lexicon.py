@@ -7,13 +7,15 @@ concepts stand close together. A *figure* is a way of speaking whose words no ru
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Dict, FrozenSet, Iterable, List, Mapping, Optional, Sequence, Tuple
+from typing import Any
 
 from assistant.red_flags.folding import fold
 from assistant.red_flags.lexicon_file import Entry, LexiconError, read_yaml
 from assistant.red_flags.mention import STATUSES, Status, categories
+from assistant.red_flags.terms import listed, spellings, term_words
 from assistant.red_flags.tokens import Words, join_same, plain, split, stem
 
 __all__ = ["Concept", "Lexicon", "LexiconError", "Rule", "Trigger", "load_lexicon"]
@@ -21,19 +23,19 @@ __all__ = ["Concept", "Lexicon", "LexiconError", "Rule", "Trigger", "load_lexico
 LEXICON_FOLDER = Path(__file__).parent / "lexicon"
 DEFAULT_WITHIN = 5
 LEAST_MATCH, LEAST_NO_MATCH = 3, 2
-MOST_SPELLINGS = 600  # of one term; more is a slip of the pen
 
 _KEYS = {
     "concept": {"id", "literal", "terms", "includes", "subject"},
-    "rule": {"id", "literal", "all", "within", "ordered", "unless", "status", "source", "reviewed",
-             "match", "no_match"},
+    "rule": {"id", "literal", "all", "within", "ordered", "unless", "status", "weak", "source",
+             "reviewed", "match", "no_match"},
     "figure": {"id", "literal", "terms"},
     "trigger": {"id", "literal", "status", "direction", "reach", "terms"},
 }
 _DIRECTIONS = ("before", "after", "anywhere", "sentence")
-_TRIGGER_KINDS = (*STATUSES, "pseudo", "person", "time", "break", "resolved", "old", "recent")
+_TRIGGER_KINDS = (*STATUSES, "pseudo", "person", "time", "break", "resolved", "old",
+                  "recent", "claim")
 
-Phrase = Tuple[str, ...]
+Phrase = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -42,26 +44,30 @@ class Concept:
 
     id: str
     literal: str
-    phrases: FrozenSet[Phrase]
+    phrases: frozenset[Phrase]
     subject: bool = False
 
 
 @dataclass(frozen=True)
 class Rule:
-    """Fires where all concepts stand within so many words of each other."""
+    """Fires where all concepts stand within so many words of each other.
+
+    A weak rule also needs that the classifier does not hold the message for harmless.
+    """
 
     id: str
     literal: str
     category: str
-    all: Tuple[str, ...]
+    all: tuple[str, ...]
     within: int
     ordered: bool
-    unless: Tuple[str, ...]
-    status: Optional[Status]
+    unless: tuple[str, ...]
+    status: Status | None
+    weak: bool
     source: str
-    reviewed: Optional[str]
-    match: Tuple[str, ...]
-    no_match: Tuple[str, ...]
+    reviewed: str | None
+    match: tuple[str, ...]
+    no_match: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,7 @@ class Trigger:
     status: str
     direction: str
     reach: int
-    phrases: FrozenSet[Phrase]
+    phrases: frozenset[Phrase]
 
 
 @dataclass(frozen=True)
@@ -80,12 +86,12 @@ class Lexicon:
     """The compiled lexicon."""
 
     words: Words
-    known: FrozenSet[str]
+    known: frozenset[str]
     concepts: Mapping[str, Concept]
     figures: Mapping[str, Concept]
-    rules: Tuple[Rule, ...]
-    triggers: Tuple[Trigger, ...]
-    surface: FrozenSet[str] = field(default=frozenset())
+    rules: tuple[Rule, ...]
+    triggers: tuple[Trigger, ...]
+    surface: frozenset[str] = field(default=frozenset())
 
 
 def load_lexicon(folder: Path = LEXICON_FOLDER) -> Lexicon:
@@ -112,11 +118,11 @@ class _Builder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.words = Words({}, frozenset(), {})
-        self.known: FrozenSet[str] = frozenset()
-        self.concepts: Dict[str, Concept] = {}
-        self.figures: Dict[str, Concept] = {}
-        self.rules: Dict[str, Rule] = {}
-        self.triggers: List[Trigger] = []
+        self.known: frozenset[str] = frozenset()
+        self.concepts: dict[str, Concept] = {}
+        self.figures: dict[str, Concept] = {}
+        self.rules: dict[str, Rule] = {}
+        self.triggers: list[Trigger] = []
         self.surface: set[str] = set()
 
     def lexicon(self) -> Lexicon:
@@ -127,19 +133,27 @@ class _Builder:
         data = read_yaml(self.folder / "words.yml")
         if not isinstance(data, dict):
             raise LexiconError(self.folder / "words.yml", 1, data, "a mapping")
-        same: Dict[Tuple[str, ...], str] = {}
+        same: dict[tuple[str, ...], str] = {}
         for canonical, spellings in data["same"].items():
             if canonical == "__line__":
                 continue
-            for spelling in _listed(spellings):
-                same[tuple(plain(w) for w, _, _ in split(fold(spelling)))] = str(canonical)
+            for spelling in listed(spellings):
+                key = tuple(plain(w) for w, _, _ in split(fold(spelling)))
+                same[key] = str(canonical)
+        for written, canonical in same.items():
+            if same.get((canonical,), canonical) != canonical:
+                raise LexiconError(
+                    self.folder / "words.yml", int(data["same"]["__line__"]),
+                    f"{' '.join(written)} -> {canonical} -> {same[(canonical,)]}",
+                    "a canonical word that is no other word's spelling",
+                )
         self.words = Words(
             same=same,
-            fillers=frozenset(_listed(data["fillers"])),
+            fillers=frozenset(listed(data["fillers"])),
             whole={form: base for base, forms in data["whole"].items() if base != "__line__"
-                   for form in _listed(forms)},
+                   for form in listed(forms)},
         )
-        self.known = frozenset(_listed(data["known"]))
+        self.known = frozenset(listed(data["known"]))
 
     def read_concepts(self, path: Path) -> None:
         for entry in _entries(path, "concept"):
@@ -195,7 +209,8 @@ class _Builder:
             id=rule_id, literal=entry.text("literal"), category=category, all=tuple(parts),
             within=DEFAULT_WITHIN if within is None else within,
             ordered=bool(entry.optional("ordered")), unless=tuple(entry.listed("unless")),
-            status=status, source=entry.text("source"), reviewed=entry.optional("reviewed"),
+            status=status, weak=bool(entry.optional("weak")),
+            source=entry.text("source"), reviewed=entry.optional("reviewed"),
             match=tuple(match), no_match=tuple(no_match),
         )
 
@@ -221,72 +236,41 @@ class _Builder:
                 raise entry.error("direction", direction, ", ".join(_DIRECTIONS))
             phrases = frozenset(
                 tuple(form for form, _, _ in self._canonical(spelling))
-                for term in _listed(entry.text("terms"))
+                for term in listed(entry.text("terms"))
                 for spelling in spellings(entry, term)
             )
             self.triggers.append(
                 Trigger(entry.text("id"), status, direction, entry.optional("reach") or 8, phrases)
             )
 
-    def _canonical(self, text: str) -> Sequence[Tuple[str, int, int]]:
-        forms = [_term_word(w) for w in re.findall(r"<\w+>|[^\s,<>]+", text)]
+    def _canonical(self, text: str) -> Sequence[tuple[str, int, int]]:
+        forms = [term_words(w) for w in re.findall(r"<\w+>|[^\s,<>]+", text)]
         flat = [word for form in forms for word in form]
         return join_same(flat, self.words)
 
-    def _phrases(self, entry: Entry, terms: Any, surface: bool = True) -> FrozenSet[Phrase]:
+    def _phrases(self, entry: Entry, terms: Any, surface: bool = True) -> frozenset[Phrase]:
         if not isinstance(terms, str):
             raise entry.error("terms", terms, "terms separated by commas")
         found = set()
-        for term in _listed(terms):
+        for term in listed(terms):
             for spelling in spellings(entry, term):
                 canonical = [form for form, _, _ in self._canonical(spelling)]
                 kept = [w for w in canonical if w not in self.words.fillers] or canonical
                 if not kept:
                     raise entry.error("terms", term, "words")
+                ends = {canonical[0], canonical[-1]}
+                if not surface and len(canonical) > 1 and ends & self.words.fillers:
+                    raise entry.error("terms", spelling, "a figure between two words that count")
+                if surface and len(kept) == 1 < len(canonical):
+                    raise entry.error("terms", spelling, f"only {kept[0]!r} of it counts: write "
+                                      "that word, or more words that are no fillers")
                 if surface:
                     self.surface.update(w for w in kept if w.isalpha())
                 found.add(tuple(stem(w, self.words) for w in kept))
         return frozenset(found)
 
 
-def spellings(entry: Entry, term: str) -> List[str]:
-    """All wordings of a term: "(gone|went) [all] numb" are four.
-
-    Raises:
-        LexiconError: brackets do not pair, or there are more than MOST_SPELLINGS.
-    """
-    done: List[str] = []
-    waiting = [term]
-    while waiting:
-        text = waiting.pop()
-        inner = re.search(r"\(([^()\[\]]*)\)|\[([^()\[\]]*)\]", text)
-        if inner is None:
-            if set(text) & set("()[]|"):
-                raise entry.error("terms", term, "brackets in pairs, | only inside them")
-            done.append(" ".join(text.split()))
-            continue
-        choices = (inner.group(1) if inner.group(1) is not None else inner.group(2)).split("|")
-        if inner.group(2) is not None:
-            choices = [*choices, ""]
-        waiting += [f"{text[: inner.start()]} {c} {text[inner.end():]}" for c in choices]
-        if len(done) + len(waiting) > MOST_SPELLINGS:
-            raise entry.error("terms", term, f"at most {MOST_SPELLINGS} wordings of one term")
-    return done
-
-
-def _term_word(word: str) -> List[str]:
-    if word.startswith("<"):
-        return [word]
-    return [plain(w) for w, _, _ in split(fold(word))]
-
-
-def _listed(value: Any) -> List[str]:
-    """Items of a list, or of a text with commas; blank ones dropped."""
-    items: Iterable[str] = value if isinstance(value, list) else str(value or "").split(",")
-    return [" ".join(str(item).split()) for item in items if str(item).strip()]
-
-
-def _entries(path: Path, kind: str) -> List[Entry]:
+def _entries(path: Path, kind: str) -> list[Entry]:
     data = read_yaml(path)
     if not isinstance(data, list):
         raise LexiconError(path, 1, type(data).__name__, f"a list of {kind}s")

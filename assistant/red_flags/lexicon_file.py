@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any
 
 import yaml
 
@@ -21,8 +21,8 @@ class LexiconError(ValueError):
 class _LineLoader(yaml.CSafeLoader):
     """Adds to each mapping the line it begins at."""
 
-    def construct_mapping(self, node: Any, deep: bool = False) -> Dict[Any, Any]:
-        mapping: Dict[Any, Any] = super().construct_mapping(node, deep=deep)
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep=deep)
         mapping[LINE] = node.start_mark.line + 1
         return mapping
 
@@ -40,7 +40,7 @@ def read_yaml(path: Path) -> Any:
         LexiconError: the file is missing or is no YAML.
     """
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_LineLoader)  # noqa: S506
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_LineLoader)
     except OSError as error:
         raise LexiconError(path, 0, type(error).__name__, "a readable file") from error
     except yaml.YAMLError as error:
@@ -52,7 +52,7 @@ def read_yaml(path: Path) -> Any:
 class Entry:
     """One concept, rule, figure or trigger as written, with its place."""
 
-    def __init__(self, path: Path, data: Dict[str, Any]) -> None:
+    def __init__(self, path: Path, data: dict[str, Any]) -> None:
         self.path, self.data = path, data
 
     def error(self, key: str, found: Any, allowed: str) -> LexiconError:
@@ -73,14 +73,14 @@ class Entry:
         """A value that may be missing."""
         return self.data.get(key)
 
-    def items(self, key: str) -> List[Any]:
+    def items(self, key: str) -> list[Any]:
         """A list that must hold something."""
         value = self.data.get(key)
         if not isinstance(value, list) or not value:
             raise self.error(key, value, "a list")
         return value
 
-    def listed(self, key: str) -> List[str]:
+    def listed(self, key: str) -> list[str]:
         """A list of texts that may be missing."""
         value = self.data.get(key) or []
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):

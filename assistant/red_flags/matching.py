@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Dict, FrozenSet, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
+from itertools import pairwise
 
-from spacy.matcher import PhraseMatcher
-from spacy.tokens import Doc
-from spacy.vocab import Vocab
-
-from assistant.red_flags.lexicon import Concept, Lexicon, Rule
+from assistant.red_flags.lexicon import Lexicon, Rule
+from assistant.red_flags.phrases import PhraseFinder
 from assistant.red_flags.reading import Reading
 
 MOST_ANCHORS = 2_000  # occurrences of one concept that a rule looks at in one message
 SUBJECT_REACH = 6
 LONGEST_TERM = 8  # content words; the search window grows by it
 
-Span = Tuple[int, int]  # first and last content word
+Span = tuple[int, int]  # first and last content word
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,15 @@ class Match:
     """
 
     rule: Rule
-    tokens: Tuple[int, ...]
+    tokens: tuple[int, ...]
+
+    @property
+    def weak(self) -> bool:
+        """Whether the classifier must not hold the message for harmless.
+
+        One word alone is seldom proof: "collapsed" may be a pushchair.
+        """
+        return self.rule.weak or len(self.tokens) == 1
 
     @property
     def first(self) -> int:
@@ -48,23 +54,14 @@ class RuleMatcher:
     """Finds concepts with spaCy's PhraseMatcher and lets the rules combine them."""
 
     def __init__(self, lexicon: Lexicon) -> None:
-        self._vocab = Vocab()
-        self._concepts = self._matcher(lexicon.concepts.values())
-        self._figures = self._matcher(lexicon.figures.values())
+        self._concepts = PhraseFinder({c.id: c.phrases for c in lexicon.concepts.values()})
+        self._figures = PhraseFinder({f.id: f.phrases for f in lexicon.figures.values()})
         self._rules = lexicon.rules
         self._subjects = frozenset(c.id for c in lexicon.concepts.values() if c.subject)
         self._human = lexicon.concepts["person"].phrases if "person" in lexicon.concepts else ()
-        self._human_words: FrozenSet[str] = frozenset(p[0] for p in self._human if len(p) == 1)
+        self._human_words: frozenset[str] = frozenset(p[0] for p in self._human if len(p) == 1)
 
-    def _matcher(self, concepts: Iterable[Concept]) -> PhraseMatcher:
-        matcher = PhraseMatcher(self._vocab)
-        for concept in concepts:
-            docs = [Doc(self._vocab, words=list(p)) for p in concept.phrases]
-            if docs:
-                matcher.add(concept.id, docs)
-        return matcher
-
-    def find(self, reading: Reading) -> List[Match]:
+    def find(self, reading: Reading) -> list[Match]:
         """All places where a rule fires.
 
         Args:
@@ -79,8 +76,8 @@ class RuleMatcher:
         variants = [stems]
         others = [reading.tokens[i].alternative for i in reading.content]
         if any(others):
-            variants.append([other or base for base, other in zip(stems, others)])
-        masked: Set[int] = set()
+            variants.append([other or base for base, other in zip(stems, others, strict=True)])
+        masked: set[int] = set()
         for spans in self._spans(self._figures, variants).values():
             for first, last in spans:
                 masked.update(range(first, last + 1))
@@ -90,27 +87,27 @@ class RuleMatcher:
                 concept: [s for s in spans if masked.isdisjoint(range(s[0], s[1] + 1))]
                 for concept, spans in found.items()
             }
-        matches: List[Match] = []
+        matches: list[Match] = []
         for rule in self._rules:
             if all(found.get(concept) for concept in rule.all):
                 matches += self._fire(rule, found, reading)
         return matches
 
-    def _spans(self, matcher: PhraseMatcher, variants: Sequence[List[str]]) -> Dict[str, List[Span]]:
-        found: Dict[str, Set[Span]] = defaultdict(set)
+    @staticmethod
+    def _spans(finder: PhraseFinder, variants: Sequence[list[str]]) -> dict[str, list[Span]]:
+        found: dict[str, set[Span]] = defaultdict(set)
         for words in variants:
-            doc = Doc(self._vocab, words=words)
-            for key, start, end in matcher(doc):
-                found[self._vocab.strings[key]].add((start, end - 1))
+            for concept, spans in finder.find(words).items():
+                found[concept].update(spans)
         return {concept: sorted(spans)[:MOST_ANCHORS] for concept, spans in found.items()}
 
     def _fire(
-        self, rule: Rule, found: Dict[str, List[Span]], reading: Reading
+        self, rule: Rule, found: dict[str, list[Span]], reading: Reading
     ) -> Iterator[Match]:
         anchor = min(rule.all, key=lambda concept: len(found[concept]))
         others = list(rule.all)
         others.remove(anchor)
-        seen: Set[Tuple[int, ...]] = set()
+        seen: set[tuple[int, ...]] = set()
         for span in found[anchor]:
             spans = self._gather(rule, span, others, found, reading)
             if spans is None:
@@ -123,15 +120,15 @@ class RuleMatcher:
             yield Match(rule, taken)
 
     def _gather(
-        self, rule: Rule, anchor: Span, others: Sequence[str], found: Dict[str, List[Span]],
+        self, rule: Rule, anchor: Span, others: Sequence[str], found: dict[str, list[Span]],
         reading: Reading,
-    ) -> Optional[List[Span]]:
+    ) -> list[Span] | None:
         """The anchor with the nearest span of each other concept; None where one is too far."""
         spans = {rule.all.index(concept): concept for concept in others}
-        chosen: List[Span] = [anchor]
-        by_part: Dict[int, Span] = {}
+        chosen: list[Span] = [anchor]
+        by_part: dict[int, Span] = {}
         for part, concept in spans.items():
-            best: Optional[Span] = None
+            best: Span | None = None
             best_gap = rule.within + 1
             reach = (rule.within + LONGEST_TERM) * len(rule.all)
             low = bisect_left(found[concept], (anchor[0] - reach, 0))
@@ -151,12 +148,12 @@ class RuleMatcher:
             missing = next(i for i in range(len(rule.all)) if i not in by_part)
             by_part[missing] = anchor
             row = [by_part[i] for i in range(len(rule.all))]
-            if any(one[0] > next_[0] for one, next_ in zip(row, row[1:])):
+            if any(one[0] > after[0] for one, after in pairwise(row)):
                 return None
         return chosen
 
     def _blocked(
-        self, rule: Rule, indices: Sequence[int], found: Dict[str, List[Span]], reading: Reading
+        self, rule: Rule, indices: Sequence[int], found: dict[str, list[Span]], reading: Reading
     ) -> bool:
         """Whether words nearby say that this is something else: a topic, a pet, a machine."""
         tokens, content = reading.tokens, reading.content

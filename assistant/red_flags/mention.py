@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, Mapping, Optional, Tuple
+from typing import Literal
 
 import yaml
 
@@ -13,10 +14,10 @@ Status = Literal["present", "past", "negated", "asked"]
 Urgency = Literal["emergency", "same-day"]
 Priority = Literal["page", "same-day", "review"]
 
-STATUSES: Tuple[Status, ...] = ("present", "past", "negated", "asked")
+STATUSES: tuple[Status, ...] = ("present", "past", "negated", "asked")
 # Highest first: the order is the meaning.
-URGENCIES: Tuple[Urgency, ...] = ("emergency", "same-day")
-PRIORITIES: Tuple[Priority, ...] = ("page", "same-day", "review")
+URGENCIES: tuple[Urgency, ...] = ("emergency", "same-day")
+PRIORITIES: tuple[Priority, ...] = ("page", "same-day", "review")
 
 CATEGORIES_FILE = Path(__file__).parent / "categories.yml"
 
@@ -89,7 +90,7 @@ class Screening:
         complete: False when a budget was exceeded, or a layer failed, and only the other read on.
     """
 
-    mentions: Tuple[Mention, ...] = ()
+    mentions: tuple[Mention, ...] = ()
     complete: bool = True
 
     @property
@@ -98,13 +99,13 @@ class Screening:
         return bool(self.mentions)
 
     @property
-    def urgency(self) -> Optional[Urgency]:
+    def urgency(self) -> Urgency | None:
         """The highest urgency of all mentions; None without one."""
         found = {mention.urgency for mention in self.mentions}
         return next((urgency for urgency in URGENCIES if urgency in found), None)
 
     @property
-    def priority(self) -> Optional[Priority]:
+    def priority(self) -> Priority | None:
         """The highest priority of all mentions; None without one."""
         found = {mention.priority for mention in self.mentions}
         return next((priority for priority in PRIORITIES if priority in found), None)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import FrozenSet, List, Optional, Tuple
 
 from assistant.red_flags.clauses import Clause, split_clauses
 from assistant.red_flags.folding import fold
 from assistant.red_flags.lexicon import Lexicon
 from assistant.red_flags.spelling import Speller
 from assistant.red_flags.tokens import (
+    OLD_YEAR,
     UNKNOWN,
     Token,
     join_same,
@@ -37,11 +37,11 @@ class Reading:
     """
 
     text: str
-    tokens: Tuple[Token, ...]
-    content: Tuple[int, ...]
-    places: Tuple[int, ...]
-    clauses: Tuple[Clause, ...]
-    spans: Tuple[Tuple[int, int], ...]
+    tokens: tuple[Token, ...]
+    content: tuple[int, ...]
+    places: tuple[int, ...]
+    clauses: tuple[Clause, ...]
+    spans: tuple[tuple[int, int], ...]
     complete: bool = True
 
     def words(self, first: int, last: int) -> str:
@@ -58,7 +58,7 @@ class Reader:
         self._speller = Speller(
             lexicon.surface, lexicon.known | spelled | lexicon.words.fillers
         )
-        self._stems: FrozenSet[str] = frozenset(
+        self._stems: frozenset[str] = frozenset(
             word for concept in (*lexicon.concepts.values(), *lexicon.figures.values())
             for phrase in concept.phrases for word in phrase
         )
@@ -68,13 +68,13 @@ class Reader:
         folded = fold(text)
         clauses = split_clauses(folded.text)
         raw = split(folded)
-        forms: List[str] = []
-        source: List[int] = []  # of every form the raw word it came from
-        second: List[Optional[str]] = []
+        forms: list[str] = []
+        source: list[int] = []  # of every form the raw word it came from
+        second: list[str | None] = []
         budget = MOST_CORRECTIONS
         for i, (word, _, _) in enumerate(raw):
             word = plain(word)
-            fixed: Tuple[str, ...] = ()
+            fixed: tuple[str, ...] = ()
             if word.isalpha() and not self._speller.is_known(word):
                 if budget > 0:
                     fixed = self._speller.correct(word)
@@ -85,7 +85,7 @@ class Reader:
             forms += parts
             source += [i] * len(parts)
             second += [fixed[1] if len(fixed) > 1 else None] * len(parts)
-        tokens: List[Token] = []
+        tokens: list[Token] = []
         clause = 0
         for form, first, after in join_same(forms, self._words):
             start, end = raw[source[first]][1], raw[source[after - 1]][2]
@@ -98,16 +98,16 @@ class Reader:
         return Reading(text, tuple(tokens), content, _places(tokens, content, clauses),
                        tuple(clauses), spans, budget >= 0)
 
-    def _unrepeated(self, word: str) -> Tuple[str, ...]:
+    def _unrepeated(self, word: str) -> tuple[str, ...]:
         """"soo" and "legss" without their last letter, where that is a word."""
         if not self._speller.is_known(word) and self._speller.is_known(word[:-1]):
             return (word[:-1],)
         return ()
 
-    def _token(self, form: str, second: Optional[str], start: int, end: int, clause: int) -> Token:
+    def _token(self, form: str, second: str | None, start: int, end: int, clause: int) -> Token:
         if form[0].isdigit():
             base, alternative = number_stem(form)
-            return Token(form, base, alternative, False, start, end, clause)
+            return Token(OLD_YEAR if base == OLD_YEAR else form, base, alternative, False, start, end, clause)
         base = stem(form, self._words)
         alternative = stem(second, self._words) if second else None
         return Token(
@@ -121,9 +121,9 @@ class Reader:
 
 
 def _places(
-    tokens: List[Token], content: Tuple[int, ...], clauses: List[Clause]
-) -> Tuple[int, ...]:
-    places: List[int] = []
+    tokens: list[Token], content: tuple[int, ...], clauses: list[Clause]
+) -> tuple[int, ...]:
+    places: list[int] = []
     place, clause = -1, 0
     for index in content:
         place += 1

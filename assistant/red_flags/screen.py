@@ -3,48 +3,38 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Dict, List, Optional, Protocol, Sequence, Tuple
+from typing import Protocol
 
+from assistant.red_flags.judgement import Judgement, Scored
 from assistant.red_flags.lexicon import Lexicon
-from assistant.red_flags.matching import Match, RuleMatcher
-from assistant.red_flags.mention import Mention, Priority, Screening, categories, more_pressing
+from assistant.red_flags.matching import RuleMatcher
+from assistant.red_flags.mention import (
+    PRIORITIES,
+    Mention,
+    Screening,
+    categories,
+    more_pressing,
+)
 from assistant.red_flags.reading import Reader, Reading
-from assistant.red_flags.status import StatusReader, priority_of
+from assistant.red_flags.status import LONG_AGO, StatusReader, Verdict, priority_of
 
 logger = logging.getLogger(__name__)
 
 LONGEST_TEXT = 200_000  # characters; beyond it only head and tail are read
 LONGEST_WORDS = 160  # characters of a mention's words
 
-_TOP: Priority = "page"
-
 
 class ScreenError(RuntimeError):
     """Nothing could read the message: the caller must escalate it as it is."""
 
 
-@dataclass(frozen=True)
-class Scored:
-    """A span of the message that the classifier holds for a red flag.
-
-    Attributes:
-        category: an id of categories.yml.
-        score: probability that the span is no harmless text.
-        start, end: the span in the original text.
-    """
-
-    category: str
-    score: float
-    start: int
-    end: int
-
-
 class Layer(Protocol):
     """The learned layer as the screen sees it."""
 
-    def score(self, text: str, spans: Sequence[Tuple[int, int]]) -> Tuple[List[Scored], bool]:
-        """Spans above the threshold, and whether everything was scored."""
+    def score(self, text: str, spans: Sequence[tuple[int, int]]) -> Judgement:
+        """What it makes of a message with these clauses."""
 
 
 @dataclass(frozen=True)
@@ -53,14 +43,18 @@ class Explanation:
 
     Attributes:
         clauses: the clauses as they were split.
-        lexicon: mentions of the rules, unmerged.
+        spans: where they stand in the text.
+        firm: mentions of the rules, unmerged, that need no agreement.
+        weak: mentions of rules that the classifier may refuse.
         classifier: what the classifier fired on.
         screening: the merged result.
     """
 
-    clauses: Tuple[str, ...]
-    lexicon: Tuple[Mention, ...]
-    classifier: Tuple[Scored, ...]
+    clauses: tuple[str, ...]
+    spans: tuple[tuple[int, int], ...]
+    firm: tuple[Mention, ...]
+    weak: tuple[Mention, ...]
+    classifier: tuple[Scored, ...]
     screening: Screening
 
 
@@ -78,7 +72,7 @@ class RedFlagScreen:
         ('page', 'cord-compression')
     """
 
-    def __init__(self, lexicon: Lexicon, classifier: Optional[Layer] = None) -> None:
+    def __init__(self, lexicon: Lexicon, classifier: Layer | None = None) -> None:
         self._reader = Reader(lexicon)
         self._matcher = RuleMatcher(lexicon)
         self._status = StatusReader(lexicon)
@@ -95,9 +89,9 @@ class RedFlagScreen:
             other's result comes out with `complete` False.
 
         Raises:
-            ScreenError: both layers failed (or the lexicon did, and there is no classifier). There
-                is no "unreadable" category: an escalation without a finding is the policy's to
-                word, and a made-up finding would reach staff as a symptom.
+            ScreenError: both layers failed, or the rules did and there is no classifier. There is
+                no "unreadable" category: the policy escalates the message as it is, and a made-up
+                finding would reach staff as a symptom.
         """
         return self.explain(text).screening
 
@@ -107,97 +101,89 @@ class RedFlagScreen:
         if len(text) > LONGEST_TEXT:
             text = text[: LONGEST_TEXT // 2] + "\n" + text[-LONGEST_TEXT // 2 :]
             complete = False
-        reading, mentions = self._read(text)
-        scored: Sequence[Scored] = ()
-        scored_all = True
+        reading, firm, weak = self._read(text)
+        judgement: Judgement | None = None
         if self._classifier is not None:
             spans = reading.spans if reading is not None else ((0, len(text)),)
             try:
-                scored, scored_all = self._classifier.score(text, spans)
-            except Exception as error:  # safety boundary: the rules' result must come out
+                judgement = self._classifier.score(text, spans)
+            except Exception as error:  # noqa: BLE001 - safety boundary: the rules must come out
                 logger.error("red-flag classifier failed: %s", type(error).__name__)
-                if reading is None:
-                    raise ScreenError("neither rules nor classifier could read it") from error
-                scored_all = False
-        elif reading is None:
-            raise ScreenError("the rules could not read it and there is no classifier")
+        if reading is None and judgement is None:
+            raise ScreenError("neither rules nor classifier could read the message")
+        agreed = [] if judgement is not None and judgement.refuses else weak
+        scored = judgement.scored if judgement is not None else ()
         learned = [self._learned(reading, text, item) for item in scored]
-        complete = complete and scored_all and reading is not None and reading.complete
-        screening = Screening(_merge([*mentions, *learned]), complete)
-        clauses = tuple(text[s:e] for s, e in reading.spans) if reading is not None else ()
-        return Explanation(clauses, tuple(mentions), tuple(scored), screening)
+        complete = complete and reading is not None and reading.complete
+        if self._classifier is not None:
+            complete = complete and judgement is not None and judgement.complete
+        screening = Screening(_merge([*firm, *agreed, *learned]), complete)
+        where = reading.spans if reading is not None else ()
+        clauses = tuple(text[start:end] for start, end in where)
+        return Explanation(clauses, where, tuple(firm), tuple(weak), tuple(scored), screening)
 
-    def _read(self, text: str) -> Tuple[Optional[Reading], List[Mention]]:
-        """The rules' reading and mentions; (None, []) where they failed."""
+    def _read(self, text: str) -> tuple[Reading | None, list[Mention], list[Mention]]:
+        """The rules' reading, mentions of firm and of weak rules; (None, [], []) on failure."""
         try:
             reading = self._reader.read(text)
-            return reading, self._mentions(reading)
-        except Exception as error:  # safety boundary: the classifier still reads
+            return (reading, *self._mentions(reading))
+        except Exception as error:  # noqa: BLE001 - safety boundary: the classifier still reads
             logger.error("red-flag rules failed: %s", type(error).__name__)
-            return None, []
+            return None, [], []
 
-    def _mentions(self, reading: Reading) -> List[Mention]:
+    def _mentions(self, reading: Reading) -> tuple[list[Mention], list[Mention]]:
+        firm: list[Mention] = []
+        weak: list[Mention] = []
         matches = self._matcher.find(reading)
         if not matches:
-            return []
+            return firm, weak
         context = self._status.context(reading)
-        mentions: List[Mention] = []
-        settled: Dict[str, str] = {}
+        settled: set[str] = set()  # categories that cannot come higher
         for match in matches:
             category = match.rule.category
-            if settled.get(category) == self._highest(category):
+            if category in settled:
                 continue
-            mention = self._mention(match, reading, context.verdict(match.tokens, match.rule.status))
-            settled[category] = mention.priority if mention.priority == self._highest(
-                category) else settled.get(category, "")
-            mentions.append(mention)
-        return mentions
+            verdict = context.verdict(match.tokens, match.rule.status)
+            if verdict.trigger == LONG_AGO:
+                continue
+            urgency = categories()[category]
+            mention = Mention(
+                category=category,
+                urgency=urgency,
+                status=verdict.status,
+                priority=priority_of(verdict, urgency, category),
+                words=reading.words(match.first, match.last)[:LONGEST_WORDS],
+                source=match.rule.id,
+            )
+            (weak if match.weak else firm).append(mention)
+            if mention.status == "present" and not match.weak:
+                settled.add(category)
+        return firm, weak
 
-    @staticmethod
-    def _highest(category: str) -> Priority:
-        """The highest priority that a mention of a category can have."""
-        return _TOP if categories()[category] == "emergency" else "same-day"
-
-    @staticmethod
-    def _mention(match: Match, reading: Reading, verdict) -> Mention:  # type: ignore[no-untyped-def]
-        category = match.rule.category
-        urgency = categories()[category]
-        return Mention(
-            category=category,
-            urgency=urgency,
-            status=verdict.status,
-            priority=priority_of(verdict, urgency, category),
-            words=reading.words(match.first, match.last)[:LONGEST_WORDS],
-            source=match.rule.id,
-        )
-
-    def _learned(self, reading: Optional[Reading], text: str, item: Scored) -> Mention:
+    def _learned(self, reading: Reading | None, text: str, item: Scored) -> Mention:
         """A mention of the classifier, its status read by the same triggers where possible."""
         urgency = categories()[item.category]
-        status, priority = "present", priority_of_present(urgency)
+        verdict = Verdict("present")
         if reading is not None:
             inside = [i for i, token in enumerate(reading.tokens)
                       if item.start <= token.start and token.end <= item.end]
             if inside:
-                verdict = self._status.context(reading).verdict_of_span(inside)
-                status, priority = verdict.status, priority_of(verdict, urgency, item.category)
+                verdict = self._status.context(reading).verdict_of_span(inside[0], inside[-1])
         return Mention(
-            category=item.category, urgency=urgency, status=status, priority=priority,
-            words=text[item.start : item.end].strip()[:LONGEST_WORDS], source="classifier",
+            category=item.category,
+            urgency=urgency,
+            status=verdict.status,
+            priority=priority_of(verdict, urgency, item.category),
+            words=text[item.start : item.end].strip()[:LONGEST_WORDS],
+            source="classifier",
             score=item.score,
         )
 
 
-def priority_of_present(urgency: str) -> Priority:
-    """The priority of a present mention."""
-    return "page" if urgency == "emergency" else "same-day"
-
-
-def _merge(mentions: Sequence[Mention]) -> Tuple[Mention, ...]:
+def _merge(mentions: Sequence[Mention]) -> tuple[Mention, ...]:
     """One mention for each category; equal ones keep the first, so a rule goes before the model."""
-    best: Dict[str, Mention] = {}
+    best: dict[str, Mention] = {}
     for mention in mentions:
         have = best.get(mention.category)
         best[mention.category] = mention if have is None else more_pressing(have, mention)
-    rank = {"page": 0, "same-day": 1, "review": 2}
-    return tuple(sorted(best.values(), key=lambda m: rank[m.priority]))
+    return tuple(sorted(best.values(), key=lambda m: PRIORITIES.index(m.priority)))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from functools import lru_cache
 from importlib.util import find_spec
 from itertools import combinations
 from pathlib import Path
-from typing import Dict, FrozenSet, Iterable, List, Set, Tuple
 
 import jellyfish
 from rapidfuzz.distance import DamerauLevenshtein
@@ -17,7 +17,7 @@ _LONGEST = 24  # longer "words" are not looked up
 
 
 @lru_cache(maxsize=1)
-def english_words() -> FrozenSet[str]:
+def english_words() -> frozenset[str]:
     """The word list shipped inside symspellpy, read without importing the package."""
     spec = find_spec("symspellpy")
     if spec is None or spec.origin is None:
@@ -41,8 +41,8 @@ class Speller:
     def __init__(self, vocabulary: Iterable[str], known: Iterable[str]) -> None:
         self._vocabulary = frozenset(w for w in vocabulary if len(w) >= 3)
         self._known = english_words() | self._vocabulary | frozenset(known)
-        self._by_deletes: Dict[str, Set[str]] = defaultdict(set)
-        self._by_sound: Dict[str, Set[str]] = defaultdict(set)
+        self._by_deletes: dict[str, set[str]] = defaultdict(set)
+        self._by_sound: dict[str, set[str]] = defaultdict(set)
         for word in self._vocabulary:
             for form in _deletes(word, _limit(word)):
                 self._by_deletes[form].add(word)
@@ -54,18 +54,18 @@ class Speller:
         """Whether the word needs no correction."""
         return word in self._known
 
-    def _correct(self, word: str) -> Tuple[str, ...]:
+    def _correct(self, word: str) -> tuple[str, ...]:
         """At most two words it may stand for, the nearest first; none for a known word."""
-        if word in self._known or not 3 <= len(word) <= _LONGEST or not word.isalpha():
+        if word in self._known or not 4 <= len(word) <= _LONGEST or not word.isalpha():
             return ()
         limit = _limit(word)
-        near: Set[str] = set()
+        near: set[str] = set()
         for form in _deletes(word, limit):
             near |= self._by_deletes.get(form, set())
-        alike: Set[str] = set()
+        alike: set[str] = set()
         if len(word) >= 4 and word.isascii():
             alike = self._by_sound.get(jellyfish.metaphone(word), set())
-        ranked: List[Tuple[float, str]] = []
+        ranked: list[tuple[float, str]] = []
         for candidate in near | alike:
             sounds = candidate in alike
             distance = DamerauLevenshtein.distance(word, candidate)
@@ -78,7 +78,7 @@ class Speller:
         ranked.sort()
         return tuple(candidate for _, candidate in ranked[:2]) or self._run_on(word)
 
-    def _run_on(self, word: str) -> Tuple[str, ...]:
+    def _run_on(self, word: str) -> tuple[str, ...]:
         """Two or three words written as one ("cantfeel"), joined by a blank; at least one ours."""
         if len(word) < 6:
             return ()
@@ -95,7 +95,7 @@ class Speller:
         )
 
 
-_SHORT = frozenset("my is in on it of to no not the and his her for i im a so get got".split())
+_SHORT = frozenset(["my", "is", "in", "on", "it", "of", "to", "no", "not", "the", "and", "his", "her", "for", "i", "im", "a", "so", "get", "got"])
 
 
 def _limit(word: str) -> int:
@@ -104,7 +104,7 @@ def _limit(word: str) -> int:
 
 
 @lru_cache(maxsize=20_000)
-def _deletes(word: str, most: int) -> FrozenSet[str]:
+def _deletes(word: str, most: int) -> frozenset[str]:
     """The word and all it becomes when up to `most` letters go."""
     forms = {word}
     for size in range(1, min(most, len(word) - 1) + 1):

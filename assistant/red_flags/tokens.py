@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Dict, FrozenSet, List, Mapping, Optional, Sequence, Tuple
 
 from assistant.red_flags.folding import Folded
 
@@ -16,6 +16,7 @@ NUMBER = "<n>"
 # A body temperature of a fever, written as a decimal (38.2, 101.3) or a whole number (39, 103).
 FEVER = "<fever>"
 FEVER_WHOLE = "<feverwhole>"
+OLD_YEAR = "<oldyear>"  # 1900 to 1999: long before this illness
 UNKNOWN = "_"
 
 
@@ -35,7 +36,7 @@ class Token:
 
     form: str
     stem: str
-    alternative: Optional[str]
+    alternative: str | None
     filler: bool
     start: int
     end: int
@@ -52,12 +53,12 @@ class Words:
         whole: words that are never stemmed, or stemmed irregularly -> their stem.
     """
 
-    same: Mapping[Tuple[str, ...], str]
-    fillers: FrozenSet[str]
+    same: Mapping[tuple[str, ...], str]
+    fillers: frozenset[str]
     whole: Mapping[str, str]
 
 
-def split(folded: Folded) -> List[Tuple[str, int, int]]:
+def split(folded: Folded) -> list[tuple[str, int, int]]:
     """The words of a folded text with their spans in the folded text."""
     return [(m.group(), m.start(), m.end()) for m in _WORD.finditer(folded.text)]
 
@@ -70,9 +71,9 @@ def plain(word: str) -> str:
     return (short or word).replace("'", "")
 
 
-def join_same(forms: Sequence[str], words: Words) -> List[Tuple[str, int, int]]:
+def join_same(forms: Sequence[str], words: Words) -> list[tuple[str, int, int]]:
     """Canonical words with the span of words each stands for, longest spelling first."""
-    joined: List[Tuple[str, int, int]] = []
+    joined: list[tuple[str, int, int]] = []
     i = 0
     while i < len(forms):
         for size in (3, 2, 1):
@@ -87,7 +88,7 @@ def join_same(forms: Sequence[str], words: Words) -> List[Tuple[str, int, int]]:
     return joined
 
 
-_STEMS: Dict[str, str] = {}
+_STEMS: dict[str, str] = {}
 
 
 def stem(word: str, words: Words) -> str:
@@ -116,9 +117,11 @@ def stem(word: str, words: Words) -> str:
     return word
 
 
-def number_stem(word: str) -> Tuple[str, Optional[str]]:
+def number_stem(word: str) -> tuple[str, str | None]:
     """Stem and alternative of a number."""
     value = float(word.replace(",", ".")) if len(word) < 8 else 0.0
+    if word.isdigit() and 1900 <= value < 2000:
+        return OLD_YEAR, None
     fever = 37.5 <= value < 43 or 99.7 <= value < 108
     if not fever:
         return NUMBER, None

@@ -10,12 +10,13 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from serving import ScriptedAssistant, serving  # noqa: E402
+from serving import ScriptedAssistant, serving
 
-from assistant.channels import patient  # noqa: E402
-from assistant.channels.rest import PatientRestInput  # noqa: E402
-from assistant.channels.web import WebInput  # noqa: E402
-from assistant.escalation.health import Health  # noqa: E402
+from assistant.channels import patient
+from assistant.channels.rest import PatientRestInput
+from assistant.channels.web import WebInput
+from assistant.escalation.health import Health
+from assistant.escalation.recorder import Recorder
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +31,8 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def health(monkeypatch: pytest.MonkeyPatch) -> Health:
     """A registry of its own for each test."""
     fresh = Health()
-    monkeypatch.setattr(patient.PatientDoor.__init__, "__defaults__", (None, None, fresh, 2.0))
+    monkeypatch.setattr(Recorder.__init__, "__defaults__", (fresh,))
+    monkeypatch.setattr(patient.PatientDoor.__init__, "__defaults__", (None, None, 2.0))
     return fresh
 
 

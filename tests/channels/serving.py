@@ -13,6 +13,20 @@ from typing import Any
 
 from rasa.core.channels.channel import InputChannel, UserMessage
 from sanic import Sanic
+from sanic.touchup.service import TouchUp
+
+# Sanic rewrites its own methods at the start of an app, which works only once in a process.
+_first_run = TouchUp.run
+_touched: list[Sanic] = []
+
+
+def _touch_up_once(app: Sanic) -> None:
+    if not _touched:
+        _touched.append(app)
+        _first_run(app)
+
+
+TouchUp.run = staticmethod(_touch_up_once)  # type: ignore[method-assign,assignment]
 
 Script = Callable[[UserMessage], Awaitable[None]]
 

@@ -1,0 +1,1 @@
+"""How good the assistant is, beside Rasa's stock components: `make evaluate`."""

@@ -1,0 +1,242 @@
+"""Trains when something changed, starts the assistant, waits until it is ready, and stops it.
+
+Run as `python -m assistant.serve train|run|shell`; the Makefile does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from assistant.faq.document import ContentError
+from assistant.paths import ROOT, state_folder
+from assistant.site import SiteError, load_site
+
+MODEL = "assistant"
+MODEL_FILE = ROOT / "models" / f"{MODEL}.tar.gz"
+DIGEST_FILE = ROOT / "models" / f"{MODEL}.sha256"
+TRAINED_ON = ("config.yml", "domain.yml", "data/nlu", "data/stories", "data/red_flags",
+              "data/validation", "faq_corpus", "assistant", "uv.lock")
+CODE_AND_DATA = {".py", ".yml", ".md", ".jsonl", ".lock", ".json"}
+SECONDS_TO_START = 180.0
+PAGE = "/webhooks/web/"
+READY = "/webhooks/web/ready"
+
+
+class ServeError(Exception):
+    """The assistant cannot be trained or started; the message says what to do."""
+
+
+def digest() -> str:
+    """Returns a fingerprint of all that a model depends on."""
+    result = hashlib.sha256()
+    for file in _training_files():
+        result.update(str(file.relative_to(ROOT)).encode() + file.read_bytes())
+    return result.hexdigest()
+
+
+def _training_files() -> Iterator[Path]:
+    for name in TRAINED_ON:
+        path = ROOT / name
+        files = sorted(path.rglob("*")) if path.is_dir() else [path]
+        yield from (file for file in files if file.is_file() and file.suffix in CODE_AND_DATA)
+
+
+def train() -> Path:
+    """Trains the assistant unless nothing changed since the last time.
+
+    Returns:
+        The model archive.
+
+    Raises:
+        ServeError: If training fails; the corpus or Rasa says why.
+    """
+    wanted = digest()
+    if MODEL_FILE.is_file() and DIGEST_FILE.is_file() and DIGEST_FILE.read_text() == wanted:
+        return MODEL_FILE
+    from assistant.faq.corpus import load_corpus
+
+    load_corpus()  # a faulty file is named in one line, not in a stack trace of Rasa's
+    print("Training the assistant (about a minute) ...", flush=True)
+    log = ROOT / "build" / "train.log"
+    log.parent.mkdir(exist_ok=True)
+    command = ["train", "--fixed-model-name", MODEL, "--out", str(MODEL_FILE.parent)]
+    with log.open("w") as output:
+        done = subprocess.run(
+            [sys.executable, "-m", "rasa", *command],
+            cwd=ROOT, env=_environment(), stdout=output, stderr=subprocess.STDOUT, check=False,
+        )
+    if done.returncode != 0 or not MODEL_FILE.is_file():
+        raise ServeError(f"Training failed; the end of {log}:\n{_tail(log)}")
+    DIGEST_FILE.write_text(wanted)
+    return MODEL_FILE
+
+
+class Server:
+    """A running assistant, as a context: started on entering, stopped on leaving.
+
+    Args:
+        model: The model archive.
+        host: Address to listen on. Any but loopback needs `ASSISTANT_TOKEN`.
+        port: Port to listen on.
+        environment: Settings beside the process's own (`ASSISTANT_STATE` and the like).
+        credentials: File with the channels.
+    """
+
+    def __init__(
+        self,
+        model: Path,
+        host: str = "127.0.0.1",
+        port: int = 5005,
+        environment: Mapping[str, str] | None = None,
+        credentials: str = "credentials.yml",
+        log: Path | None = None,
+    ) -> None:
+        if not _is_loopback(host) and not os.environ.get("ASSISTANT_TOKEN"):
+            raise ServeError(
+                f"HOST={host} can be reached from outside: set ASSISTANT_TOKEN to a secret that "
+                "REST clients must send, or leave HOST out"
+            )
+        self.host = host
+        self.port = port
+        self.url = f"http://{host}:{port}"
+        self._log = log or state_folder() / "server.log"
+        self._command = [
+            sys.executable, "-m", "rasa", "run", "--model", str(model), "-i", host,
+            "-p", str(port), "--endpoints", "endpoints.yml", "--credentials", credentials,
+        ]
+        self._environment = {**_environment(), **(environment or {})}
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Server:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((self.host, self.port))
+            except OSError as error:
+                raise ServeError(
+                    f"Cannot listen on {self.host}:{self.port} ({error.strerror}): stop what uses "
+                    "the port, or choose another one with PORT=5006 make run"
+                ) from error
+        with self._log.open("w") as output:
+            # A session of its own: Ctrl-C reaches us, and we stop it in order.
+            self.process = subprocess.Popen(
+                self._command, cwd=ROOT, env=self._environment, stdout=output,
+                stderr=subprocess.STDOUT, start_new_session=True,
+            )
+        try:
+            self._wait_until_ready()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _wait_until_ready(self) -> None:
+        assert self.process is not None
+        deadline = time.monotonic() + SECONDS_TO_START
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise ServeError(f"The server ended; the end of {self._log}:\n{_tail(self._log)}")
+            try:
+                with urllib.request.urlopen(self.url + READY, timeout=2):
+                    return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.2)
+        raise ServeError(f"Not ready after {SECONDS_TO_START:.0f} s; see {self._log}")
+
+    def stop(self) -> None:
+        """Ends the server, by force if it does not listen."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def run() -> None:
+    """Starts the assistant and keeps it until Ctrl-C."""
+    load_site()
+    model = train()
+    host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "5005"))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    print("Starting the assistant ...", flush=True)
+    with Server(model, host, port) as server:
+        print(
+            f"\nThe assistant is ready.\n"
+            f"  Page: {server.url}{PAGE}\n"
+            f"  REST: POST {server.url}/webhooks/rest/webhook\n"
+            "It is no medical device, and no clinician has reviewed its texts.\n"
+            "Ctrl-C stops it.",
+            flush=True,
+        )
+        assert server.process is not None
+        code = server.process.wait()
+        raise ServeError(f"The server ended with {code}; the end of its log:\n{_tail(server._log)}")
+
+
+def shell() -> None:
+    """Talks to the assistant in the terminal.
+
+    Raises:
+        ServeError: If Rasa's shell fails; its warnings and errors are in the log.
+    """
+    model = train()
+    log = state_folder() / "shell.log"
+    command = ["shell", "--quiet", "--model", str(model), "--endpoints", "endpoints.yml"]
+    with log.open("w") as output:
+        # Rasa talks on standard output; a wall of its libraries' warnings goes to the other one.
+        done = subprocess.run(
+            [sys.executable, "-m", "rasa", *command],
+            cwd=ROOT, env=_environment(), stderr=output, check=False,
+        )
+    if done.returncode != 0:
+        raise ServeError(f"The shell ended with {done.returncode}; the end of {log}:\n{_tail(log)}")
+
+
+def _environment() -> dict[str, str]:
+    tracker = Path(os.environ.get("ASSISTANT_STATE", state_folder())) / "tracker.sqlite"
+    return {"TRACKER_DB": str(tracker), "LOG_LEVEL": "WARNING", **os.environ}
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _tail(log: Path, lines: int = 25) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
+
+
+def main() -> None:
+    """Runs one of `train`, `run` and `shell`."""
+    commands = {"train": train, "run": run, "shell": shell}
+    if len(sys.argv) != 2 or sys.argv[1] not in commands:
+        sys.exit(f"usage: python -m assistant.serve {'|'.join(commands)}")
+    try:
+        commands[sys.argv[1]]()
+    except (ServeError, SiteError, ContentError) as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        print("\nStopped.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,39 @@
+import asyncio
+
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.escalate import ActionEscalate
+from assistant.escalation.store import default_store
+
+TURN = {
+    "message_id": "m-1",
+    "channel": "rest",
+    "priority": "page",
+    "urgency": "emergency",
+    "mentions": [{"category": "fracture", "words": "heard a crack"}],
+    "model_version": "m",
+    "corpus_version": "c",
+}
+
+
+def run(conversation):
+    tracker = Tracker(conversation, {"turn": TURN}, {}, [], False, None, {}, None)
+    return asyncio.run(ActionEscalate().run(CollectingDispatcher(), tracker, {}))
+
+
+def records(conversation):
+    return [one for one in default_store().records() if one["conversation"] == conversation]
+
+
+def test_record_holds_what_staff_must_know():
+    assert run("escalate-1") == []
+    (record,) = records("escalate-1")
+    assert record["priority"] == "page" and record["message_id"] == "m-1"
+    assert record["mentions"] == TURN["mentions"] and record["corpus_version"] == "c"
+
+
+def test_same_message_again_is_one_escalation():
+    run("escalate-2")
+    run("escalate-2")
+    assert len(records("escalate-2")) == 1

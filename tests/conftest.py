@@ -1,0 +1,47 @@
+"""What the tests share: a trained model, an agent in this process, a server beside it."""
+
+import asyncio
+import os
+import socket
+import tempfile
+from pathlib import Path
+
+import pytest
+
+# Before anything of ours opens a store: tests never touch a site's own.
+_STATE = tempfile.TemporaryDirectory(prefix="assistant-tests-")
+os.environ["ASSISTANT_STATE"] = _STATE.name
+os.environ["TRACKER_DB"] = str(Path(_STATE.name) / "tracker.sqlite")
+
+
+@pytest.fixture(scope="session")
+def model() -> Path:
+    """The trained model; trained now if anything changed."""
+    from assistant.serve import train
+
+    return train()
+
+
+@pytest.fixture(scope="session")
+def agent(model):
+    """Rasa's agent on the model, with the site's renderer and in-process actions."""
+    from rasa.core.agent import load_agent
+    from rasa.core.utils import AvailableEndpoints
+
+    endpoints = AvailableEndpoints.read_endpoints("endpoints.yml")
+    return asyncio.run(load_agent(str(model), endpoints=endpoints))
+
+
+@pytest.fixture(scope="session")
+def live_server(model, tmp_path_factory):
+    """The whole assistant as `make run` starts it, on a free port; has `.url` and `.state`."""
+    from assistant.serve import Server
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    state = tmp_path_factory.mktemp("state")
+    environment = {"ASSISTANT_STATE": str(state), "TRACKER_DB": str(state / "tracker.sqlite")}
+    with Server(model, port=port, environment=environment, log=state / "server.log") as server:
+        server.state = state
+        yield server

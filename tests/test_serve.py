@@ -1,0 +1,105 @@
+"""Starting: clear refusals, no needless training, and everything stopped at the end."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+import requests
+
+from assistant import serve
+from assistant.paths import ROOT
+from assistant.serve import ServeError, Server, digest, train
+
+
+def test_unchanged_model_is_not_trained_again(model):
+    before = model.stat().st_mtime_ns
+    assert train() == model and model.stat().st_mtime_ns == before
+
+
+def test_digest_changes_with_a_training_file(monkeypatch, tmp_path):
+    monkeypatch.setattr(serve, "ROOT", tmp_path)
+    (tmp_path / "data" / "nlu").mkdir(parents=True)
+    file = tmp_path / "data" / "nlu" / "greet.yml"
+    for name in serve.TRAINED_ON:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        if "." in name:
+            (tmp_path / name).write_text("x")
+    file.write_text("one")
+    before = digest()
+    file.write_text("two")
+    assert digest() != before
+
+
+def test_address_from_outside_needs_a_token(monkeypatch, model):
+    monkeypatch.delenv("ASSISTANT_TOKEN", raising=False)
+    with pytest.raises(ServeError, match="set ASSISTANT_TOKEN"):
+        Server(model, host="0.0.0.0")
+
+
+def test_port_in_use_says_what_to_do(model):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(ServeError, match="choose another one with PORT="):
+            Server(model, port=taken.getsockname()[1]).__enter__()
+
+
+def test_unknown_command_is_refused():
+    done = subprocess.run(
+        [sys.executable, "-m", "assistant.serve", "fly"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode != 0 and "train|run|shell" in done.stderr
+
+
+def test_run_prints_the_page_and_stops_all_on_ctrl_c(model, tmp_path):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    running = subprocess.Popen(
+        [sys.executable, "-m", "assistant.serve", "run"],
+        cwd=ROOT,
+        env={**os.environ, "PORT": str(port), "ASSISTANT_STATE": str(tmp_path), "PYTHONPATH": "."},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        said = ""
+        while "Ctrl-C" not in said:
+            line = running.stdout.readline()
+            assert line, said
+            said += line
+        assert f"http://127.0.0.1:{port}/webhooks/web/" in said
+        page = requests.get(f"http://127.0.0.1:{port}/webhooks/web/", timeout=10)
+        assert page.status_code == 200 and "<html" in page.text
+        running.send_signal(signal.SIGINT)
+        assert "Stopped." in running.stdout.read()
+        assert running.wait(timeout=30) == 0
+    finally:
+        running.kill()
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        try:
+            requests.get(f"http://127.0.0.1:{port}/webhooks/web/", timeout=1)
+        except requests.ConnectionError:
+            return
+        time.sleep(0.2)
+    pytest.fail("the server is still there")
+
+
+def test_shell_shows_the_object_as_one_line(model, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "assistant.serve", "shell"],
+        cwd=ROOT,
+        env={**os.environ, "ASSISTANT_STATE": str(tmp_path), "PYTHONPATH": "."},
+        input="my legs have gone numb\nshould I stop my morphine\n/restart\n/stop\n",
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )
+    assert "[escalation page cord-compression present]" in done.stdout
+    assert "[decline]" in done.stdout and "we start again" in done.stdout
+    assert "Warning" not in done.stdout + done.stderr
