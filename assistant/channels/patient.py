@@ -144,7 +144,7 @@ class PatientDoor:
         except Exception as error:
             fault = f"the turn raised {type(error).__name__}"
             logger.exception("A turn failed: conversation=%s message=%s", conversation, message_id)
-        messages = output.messages
+        messages: list[Message] = output.messages
         if fault is None and not _is_whole(messages):
             fault = "the turn gave no reply with an object"
         if fault is None:

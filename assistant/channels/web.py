@@ -54,7 +54,9 @@ class WebInput(InputChannel):
             behind a proxy that changes the host; the page's own always may.
     """
 
-    def __init__(self, session_hours: float = SESSION_HOURS, origins: list[str] | None = None):
+    def __init__(
+        self, session_hours: float = SESSION_HOURS, origins: list[str] | None = None
+    ) -> None:
         self._session_seconds = int(session_hours * 3600)
         self._origins = frozenset(origins or ())
 

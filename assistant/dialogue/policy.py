@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from typing import Any
 
 from rasa.core.policies.policy import Policy, PolicyPrediction
@@ -24,11 +25,16 @@ from assistant.dialogue.turn import TURN_SLOT, actions_run, evidence
 from assistant.encoder import get_encoder
 from assistant.encoder.encoder import DEFAULT_MODEL
 from assistant.faq.importer import response_key
-from assistant.red_flags import RedFlagScreen, load_lexicon
+from assistant.paths import CORPUS, NLU_DATA, RED_FLAG_DATA, ROOT, VALIDATION_DATA
+from assistant.red_flags.train import load_screen, train_screen
 
 # Rasa imports this module with the model, before any action can run.
 in_process_actions.install()
 
+logger = logging.getLogger(__name__)
+
+CODE = ROOT / "assistant" / "red_flags"
+READ = {".py", ".yml", ".jsonl", ".md"}  # what the screen is trained from
 ENCODER_KEY = "encoder"
 PRIORITY = 100  # beside RulePolicy's 6
 
@@ -60,8 +66,18 @@ class TurnPolicy(Policy):
         """Loads the screen out of the model archive and makes it the process's own."""
         policy = cls(config, model_storage, resource, execution_context)
         policy._model_version = execution_context.model_id or ""
-        install_screen(RedFlagScreen(load_lexicon()))
+        with model_storage.read_from(resource) as folder:
+            install_screen(load_screen(folder, get_encoder(config[ENCODER_KEY]).encode))
         return policy
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
+        """What training depends on beside stories and domain: the screen's data and code."""
+        digest_ = hashlib.sha256(get_encoder(config.get(ENCODER_KEY, DEFAULT_MODEL)).fingerprint.encode())
+        for folder in (RED_FLAG_DATA, VALIDATION_DATA, NLU_DATA, CORPUS, CODE):
+            for file in sorted(path for path in folder.rglob("*") if path.suffix in READ):
+                digest_.update(file.read_bytes())
+        return digest_.hexdigest()
 
     _model_version = ""
 
@@ -69,6 +85,9 @@ class TurnPolicy(Policy):
         self, training_trackers: list[TrackerWithCachedStates], domain: Domain, **kwargs: Any
     ) -> Resource:
         """Trains the learned layer of the screen; stories teach this policy nothing."""
+        with self._model_storage.write_to(self._resource) as folder:
+            figures = train_screen(folder, get_encoder(self.config[ENCODER_KEY]).encode)
+        logger.info("Red-flag screen trained: %s", figures)
         return self._resource
 
     def predict_action_probabilities(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import logging
@@ -53,10 +54,8 @@ class Journal:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        try:
+        with contextlib.suppress(ValueError):  # a replay took it meanwhile
             self._in_memory.remove(escalation)
-        except ValueError:  # a replay took it meanwhile
-            pass
 
     def replay(self, store: EscalationStore) -> int:
         """Records what waits.

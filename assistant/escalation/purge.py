@@ -90,10 +90,10 @@ def main(arguments: list[str] | None = None) -> int:
             parser.error(f"--days must be a whole number from 1, found {days}")
         counts = purge(timedelta(days=days))
     except (SiteError, EscalationStoreError, ReplyStoreError, sqlite3.Error, OSError) as error:
-        print(f"Nothing more was deleted: {error}", file=sys.stderr)
+        print(f"Nothing more was deleted: {error}", file=sys.stderr)  # noqa: T201 - a command's output
         return 1
     for store, count in counts.items():
-        print(f"{count} {store} older than {days} days deleted")
+        print(f"{count} {store} older than {days} days deleted")  # noqa: T201 - a command's output
     return 0
 
 

@@ -17,7 +17,7 @@ WAITING = 256
 STUCK_SECONDS = 2.0
 
 
-class WorkerBusy(Exception):
+class WorkerBusyError(Exception):
     """The worker is stuck or has too much to do; the job was not taken."""
 
 
@@ -44,7 +44,7 @@ class Worker:
         """Takes a job.
 
         Raises:
-            WorkerBusy: If the worker is stuck or its queue is full.
+            WorkerBusyError: If the worker is stuck or its queue is full.
         """
         with self._lock:
             if self._process != os.getpid():  # a forked server process has no thread yet
@@ -54,19 +54,21 @@ class Worker:
                 threading.Thread(target=self._run, name=self._name, daemon=True).start()
         since = self._running_since
         if since is not None and time.monotonic() - since > self._stuck_after:
-            raise WorkerBusy(f"{self._name}: a job has hung for {time.monotonic() - since:.0f} s")
+            raise WorkerBusyError(
+                f"{self._name}: a job has hung for {time.monotonic() - since:.0f} s"
+            )
         future: Future[T] = Future()
         try:
             self._jobs.put_nowait((job, future))
         except queue.Full:
-            raise WorkerBusy(f"{self._name}: {WAITING} jobs are waiting") from None
+            raise WorkerBusyError(f"{self._name}: {WAITING} jobs are waiting") from None
         return future
 
     async def run(self, job: Callable[[], T], seconds: float) -> T:
         """Runs a job and waits for it, at most `seconds`.
 
         Raises:
-            WorkerBusy: If the job was not taken.
+            WorkerBusyError: If the job was not taken.
             asyncio.TimeoutError: If it takes longer; it goes on in its thread.
             Exception: What the job raised.
         """

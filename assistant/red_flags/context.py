@@ -37,6 +37,8 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Hit:
+    """A trigger found: its first and last token, and the number of its sentence."""
+
     trigger: Trigger
     first: int
     last: int
@@ -260,7 +262,7 @@ class Context:
         return Verdict("past", recent and not old, deciding[0].trigger.id)
 
     def _resolves(self, hit: Hit, first: int, sentence: int) -> bool:
-        """It got better after the mention was named: same or following sentences, or just before."""
+        """It got better: said in the mention's sentence, or in the two after it."""
         return 0 <= hit.sentence - sentence <= 2 if hit.first > first else hit.sentence == sentence
 
     def _quiet_since(self, last: int) -> bool:

@@ -134,10 +134,10 @@ class _Builder:
         if not isinstance(data, dict):
             raise LexiconError(self.folder / "words.yml", 1, data, "a mapping")
         same: dict[tuple[str, ...], str] = {}
-        for canonical, spellings in data["same"].items():
+        for canonical, others in data["same"].items():
             if canonical == "__line__":
                 continue
-            for spelling in listed(spellings):
+            for spelling in listed(others):
                 key = tuple(plain(w) for w, _, _ in split(fold(spelling)))
                 same[key] = str(canonical)
         for written, canonical in same.items():

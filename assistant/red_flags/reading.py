@@ -107,7 +107,8 @@ class Reader:
     def _token(self, form: str, second: str | None, start: int, end: int, clause: int) -> Token:
         if form[0].isdigit():
             base, alternative = number_stem(form)
-            return Token(OLD_YEAR if base == OLD_YEAR else form, base, alternative, False, start, end, clause)
+            form = OLD_YEAR if base == OLD_YEAR else form
+            return Token(form, base, alternative, False, start, end, clause)
         base = stem(form, self._words)
         alternative = stem(second, self._words) if second else None
         return Token(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from assistant.red_flags.context import Verdict
 from assistant.red_flags.judgement import Judgement, Scored
 from assistant.red_flags.lexicon import Lexicon
 from assistant.red_flags.matching import RuleMatcher
@@ -18,11 +19,12 @@ from assistant.red_flags.mention import (
     more_pressing,
 )
 from assistant.red_flags.reading import Reader, Reading
-from assistant.red_flags.status import LONG_AGO, StatusReader, Verdict, priority_of
+from assistant.red_flags.status import LONG_AGO, StatusReader, priority_of
 
 logger = logging.getLogger(__name__)
 
 LONGEST_TEXT = 200_000  # characters; beyond it only head and tail are read
+SURE = 0.9  # the classifier adds a category to what rules found only from this probability on
 LONGEST_WORDS = 160  # characters of a mention's words
 
 
@@ -113,7 +115,12 @@ class RedFlagScreen:
             raise ScreenError("neither rules nor classifier could read the message")
         agreed = [] if judgement is not None and judgement.refuses else weak
         scored = judgement.scored if judgement is not None else ()
-        learned = [self._learned(reading, text, item) for item in scored]
+        learned = [
+            self._learned(reading, text, item)
+            for item in scored
+            if not _read_by_rule(item, text, (*firm, *agreed))
+            and (item.score >= SURE or not (firm or agreed))
+        ]
         complete = complete and reading is not None and reading.complete
         if self._classifier is not None:
             complete = complete and judgement is not None and judgement.complete
@@ -178,6 +185,12 @@ class RedFlagScreen:
             source="classifier",
             score=item.score,
         )
+
+
+def _read_by_rule(item: Scored, text: str, mentions: Sequence[Mention]) -> bool:
+    """Whether a rule found the same thing in the same span: the rule's status then stands."""
+    span = text[item.start : item.end]
+    return any(m.category == item.category and m.words in span for m in mentions)
 
 
 def _merge(mentions: Sequence[Mention]) -> tuple[Mention, ...]:

@@ -79,14 +79,14 @@ class Speller:
         return tuple(candidate for _, candidate in ranked[:2]) or self._run_on(word)
 
     def _run_on(self, word: str) -> tuple[str, ...]:
-        """Two or three words written as one ("cantfeel"), joined by a blank; at least one ours."""
+        """Two words written as one ("cantfeel"), joined by a blank; at least one ours."""
         if len(word) < 6:
             return ()
         for cut in range(len(word) - 2, 1, -1):
             head, tail = word[:cut], word[cut:]
-            if self._is_part(head) and self._is_part(tail):
-                if head in self._vocabulary or tail in self._vocabulary:
-                    return (f"{head} {tail}",)
+            ours = head in self._vocabulary or tail in self._vocabulary
+            if ours and self._is_part(head) and self._is_part(tail):
+                return (f"{head} {tail}",)
         return ()
 
     def _is_part(self, word: str) -> bool:
@@ -95,7 +95,10 @@ class Speller:
         )
 
 
-_SHORT = frozenset(["my", "is", "in", "on", "it", "of", "to", "no", "not", "the", "and", "his", "her", "for", "i", "im", "a", "so", "get", "got"])
+_SHORT = frozenset(
+    ["my", "is", "in", "on", "it", "of", "to", "no", "not", "the", "and", "his", "her", "for",
+     "so", "get", "got", "im"]
+)
 
 
 def _limit(word: str) -> int:

@@ -1,7 +1,8 @@
 """Status and priority of a mention, in the manner of ConText (Harkema et al., 2009).
 
 Triggers are data (lexicon/status.yml). Where two readings are possible the one with the higher
-priority is taken: a present emergency that looks negated must not be lost, the reverse costs a call.
+priority is taken: a present emergency that looks negated must not be lost; the reverse costs a
+call.
 """
 
 from __future__ import annotations

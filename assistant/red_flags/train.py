@@ -121,4 +121,4 @@ def validation_examples(screen: RedFlagScreen, classifier: ClauseClassifier) -> 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO)
     for key, value in train_screen().items():
-        print(f"{key}: {value:.4g}")
+        print(f"{key}: {value:.4g}")  # noqa: T201 - the command's output

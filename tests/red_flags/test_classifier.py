@@ -78,7 +78,9 @@ def test_a_long_message_is_read_in_part() -> None:
 
 
 def test_short_clauses_are_joined() -> None:
-    windows, complete = _windows("no. ok. my legs are numb. yes", [(0, 2), (4, 6), (8, 24), (26, 29)])
+    windows, complete = _windows(
+        "no. ok. my legs are numb. yes", [(0, 2), (4, 6), (8, 24), (26, 29)]
+    )
     assert (windows, complete) == ([(0, 29)], True)
 
 
