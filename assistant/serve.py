@@ -18,6 +18,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from assistant.escalation.database import make_private_file
 from assistant.faq.document import ContentError
 from assistant.paths import ROOT, state_folder
 from assistant.site import SiteError, load_site
@@ -25,8 +26,17 @@ from assistant.site import SiteError, load_site
 MODEL = "assistant"
 MODEL_FILE = ROOT / "models" / f"{MODEL}.tar.gz"
 DIGEST_FILE = ROOT / "models" / f"{MODEL}.sha256"
-TRAINED_ON = ("config.yml", "domain.yml", "data/nlu", "data/stories", "data/red_flags",
-              "data/validation", "faq_corpus", "assistant", "uv.lock")
+TRAINED_ON = (
+    "config.yml",
+    "domain.yml",
+    "data/nlu",
+    "data/stories",
+    "data/red_flags",
+    "data/validation",
+    "faq_corpus",
+    "assistant",
+    "uv.lock",
+)
 CODE_AND_DATA = {".py", ".yml", ".md", ".jsonl", ".lock", ".json"}
 SECONDS_TO_START = 180.0
 PAGE = "/webhooks/web/"
@@ -74,7 +84,11 @@ def train() -> Path:
     with log.open("w") as output:
         done = subprocess.run(
             [sys.executable, "-m", "rasa", *command],
-            cwd=ROOT, env=_environment(), stdout=output, stderr=subprocess.STDOUT, check=False,
+            cwd=ROOT,
+            env=_environment(),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
         )
     if done.returncode != 0 or not MODEL_FILE.is_file():
         raise ServeError(f"Training failed; the end of {log}:\n{_tail(log)}")
@@ -112,8 +126,20 @@ class Server:
         self.url = f"http://{host}:{port}"
         self._log = log or state_folder() / "server.log"
         self._command = [
-            sys.executable, "-m", "rasa", "run", "--model", str(model), "-i", host,
-            "-p", str(port), "--endpoints", "endpoints.yml", "--credentials", credentials,
+            sys.executable,
+            "-m",
+            "rasa",
+            "run",
+            "--model",
+            str(model),
+            "-i",
+            host,
+            "-p",
+            str(port),
+            "--endpoints",
+            "endpoints.yml",
+            "--credentials",
+            credentials,
         ]
         self._environment = {**_environment(), **(environment or {})}
         self.process: subprocess.Popen[bytes] | None = None
@@ -131,8 +157,12 @@ class Server:
         with self._log.open("w") as output:
             # A session of its own: Ctrl-C reaches us, and we stop it in order.
             self.process = subprocess.Popen(
-                self._command, cwd=ROOT, env=self._environment, stdout=output,
-                stderr=subprocess.STDOUT, start_new_session=True,
+                self._command,
+                cwd=ROOT,
+                env=self._environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
         try:
             self._wait_until_ready()
@@ -203,14 +233,18 @@ def shell() -> None:
         # Rasa talks on standard output; a wall of its libraries' warnings goes to the other one.
         done = subprocess.run(
             [sys.executable, "-m", "rasa", *command],
-            cwd=ROOT, env=_environment(), stderr=output, check=False,
+            cwd=ROOT,
+            env=_environment(),
+            stderr=output,
+            check=False,
         )
     if done.returncode != 0:
         raise ServeError(f"The shell ended with {done.returncode}; the end of {log}:\n{_tail(log)}")
 
 
 def _environment() -> dict[str, str]:
-    tracker = Path(os.environ.get("ASSISTANT_STATE", state_folder())) / "tracker.sqlite"
+    tracker = state_folder() / "tracker.sqlite"
+    make_private_file(tracker)  # Rasa would make it readable by all
     return {"TRACKER_DB": str(tracker), "LOG_LEVEL": "WARNING", **os.environ}
 
 

@@ -22,7 +22,7 @@ class SiteError(Exception):
 
 @dataclass(frozen=True)
 class Site:
-    """What `site.yml` says. Each text reads inside a sentence: "Call {cancer_line}."
+    """What `site.yml` says; each text reads inside a sentence ("Call {cancer_line}").
 
     Attributes:
         retention_days: Days for which conversations and records are kept.
@@ -70,7 +70,9 @@ def _parse(file: Path, changed: int) -> Site:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise SiteError(f"{file}: is no YAML in UTF-8: {error}") from error
     if not isinstance(given, dict):
-        raise SiteError(f"{file}: expected settings (`hospital: ...`), found {type(given).__name__}")
+        raise SiteError(
+            f"{file}: expected settings (`hospital: ...`), found {type(given).__name__}"
+        )
     allowed = {field.name for field in fields(Site)}
     for name in sorted(allowed - given.keys()):
         raise SiteError(f"{file}: {name} is missing; needed are {', '.join(sorted(allowed))}")
@@ -79,7 +81,9 @@ def _parse(file: Path, changed: int) -> Site:
     for name in PLACEHOLDERS:
         value = given[name]
         if not isinstance(value, str) or not value.strip() or _PLACEHOLDER.search(value):
-            raise SiteError(f"{file}: {name} must be a text in quotes without braces, found {value!r}")
+            raise SiteError(
+                f"{file}: {name} must be a text in quotes without braces, found {value!r}"
+            )
     if not isinstance(given["locale"], str) or not _LOCALE.fullmatch(given["locale"]):
         raise SiteError(f"{file}: locale must be like en-GB, found {given['locale']!r}")
     days = given["retention_days"]

@@ -37,7 +37,9 @@ def test_data_validate_finds_nothing_new():
     code, output = rasa("data", "validate")
     found = [" ".join(warning.split()) for warning in WARNING.findall(output)]
     unknown = [
-        warning for warning in found if not any(re.search(known, warning) for known in KNOWN_WARNINGS)
+        warning
+        for warning in found
+        if not any(re.search(known, warning) for known in KNOWN_WARNINGS)
     ]
     assert code == 0, output[-2000:]
     assert "No story structure conflicts found" in output
@@ -50,6 +52,6 @@ def test_conversations_are_predicted_as_written(model, tmp_path):
         "--out", str(tmp_path), "--endpoints", "endpoints.yml", "--fail-on-prediction-errors",
     )  # fmt: skip
     failed = (tmp_path / "failed_test_stories.yml").read_text()
-    assert code == 0 and "stories: []" in failed or "None of the test stories failed" in failed, (
+    assert (code == 0 and "stories: []" in failed) or "None of the test stories failed" in failed, (
         failed + output[-2000:]
     )

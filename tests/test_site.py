@@ -48,7 +48,7 @@ def test_faulty_settings_are_refused_with_the_reason(site_with, old, new, said):
 
 
 def test_missing_file_says_what_to_do(tmp_path):
-    with pytest.raises(SiteError, match="copy site.yml"):
+    with pytest.raises(SiteError, match=r"copy site\.yml"):
         load_site(tmp_path / "site.yml")
 
 

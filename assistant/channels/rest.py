@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+import os
 import uuid
 from typing import Any
 
@@ -10,17 +12,18 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
-from assistant.channels.capabilities import REST
 from assistant.channels.incoming import RequestError, read_id, read_message, read_object
 from assistant.channels.patient import Handler, PatientDoor
 from assistant.channels.sessions import CONVERSATION_PREFIX
+from assistant.dialogue.capabilities import REST
 
 
 class PatientRestInput(InputChannel):
     """`POST /webhooks/rest/webhook` with {"sender", "message", "metadata": {"message_id"}}.
 
     `input_channel` of the client is ignored. Without a sender the message has a conversation of its
-    own; its id is the `recipient_id` of the reply.
+    own; its id is the `recipient_id` of the reply. Where `ASSISTANT_TOKEN` is set, clients send it
+    as bearer token.
     """
 
     @classmethod
@@ -41,6 +44,7 @@ class PatientRestInput(InputChannel):
         @routes.post("/webhook")
         async def receive(request: Request) -> HTTPResponse:
             try:
+                _check_token(request)
                 body = _read(request)
                 conversation = _conversation(body.get("sender"))
                 incoming = read_message(body, _message_id(body.get("metadata")))
@@ -49,6 +53,19 @@ class PatientRestInput(InputChannel):
             return json(await door.answer(conversation, incoming))
 
         return routes
+
+
+def _check_token(request: Request) -> None:
+    """Refuses whoever lacks the token, where `ASSISTANT_TOKEN` asks for one."""
+    token = os.environ.get("ASSISTANT_TOKEN")
+    if token and not hmac.compare_digest((request.token or "").encode(), token.encode()):
+        raise RequestError(
+            401,
+            "The token is missing or wrong.",
+            "no bearer token" if request.token is None else "another token",
+            "the one that the site set as ASSISTANT_TOKEN",
+            "Send it as `Authorization: Bearer ...`.",
+        )
 
 
 def _read(request: Request) -> dict[str, Any]:

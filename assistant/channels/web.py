@@ -12,11 +12,11 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, json, raw, redirect
 
-from assistant.channels.capabilities import WEB
 from assistant.channels.incoming import RequestError, read_message, read_object
 from assistant.channels.patient import Handler, PatientDoor
 from assistant.channels.readiness import readiness
 from assistant.channels.sessions import Sessions, site_secret
+from assistant.dialogue.capabilities import WEB
 from assistant.site import load_site
 from assistant.web.welcome import welcome
 

@@ -1,5 +1,7 @@
-"""What each channel can show; ask with `tracker.get_latest_input_channel()`, never with a name
-that a client gave itself."""
+"""What each channel can show.
+
+Ask with `tracker.get_latest_input_channel()`, never with a name that a client gave itself.
+"""
 
 from __future__ import annotations
 

@@ -51,7 +51,8 @@ async def _run(
     endpoint = self.action_endpoint
     module = endpoint.kwargs.get(ACTIONS_MODULE) if endpoint and not endpoint.url else None
     if module is None:
-        return await _run_remotely(self, output_channel, nlg, tracker, domain)
+        events: list[Event] = await _run_remotely(self, output_channel, nlg, tracker, domain)
+        return events
     call: dict[str, Any] = {
         "next_action": self.name(),
         "sender_id": tracker.sender_id,

@@ -73,7 +73,9 @@ class TurnPolicy(Policy):
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
         """What training depends on beside stories and domain: the screen's data and code."""
-        digest_ = hashlib.sha256(get_encoder(config.get(ENCODER_KEY, DEFAULT_MODEL)).fingerprint.encode())
+        digest_ = hashlib.sha256(
+            get_encoder(config.get(ENCODER_KEY, DEFAULT_MODEL)).fingerprint.encode()
+        )
         for folder in (RED_FLAG_DATA, VALIDATION_DATA, NLU_DATA, CORPUS, CODE):
             for file in sorted(path for path in folder.rglob("*") if path.suffix in READ):
                 digest_.update(file.read_bytes())
@@ -125,5 +127,7 @@ class TurnPolicy(Policy):
 
 def corpus_version(domain: Domain) -> str:
     """A digest of all answers that the model holds."""
-    answers = {key: value for key, value in domain.responses.items() if key.startswith("utter_faq/")}
+    answers = {
+        key: value for key, value in domain.responses.items() if key.startswith("utter_faq/")
+    }
     return hashlib.sha256(json.dumps(answers, sort_keys=True).encode()).hexdigest()[:12]

@@ -40,7 +40,9 @@ class Renderer(TemplatedNaturalLanguageGenerator):
     It never raises: an exception here would be silence.
     """
 
-    def __init__(self, endpoint_config: EndpointConfig | None = None, domain: Domain | None = None):
+    def __init__(
+        self, endpoint_config: EndpointConfig | None = None, domain: Domain | None = None
+    ) -> None:
         super().__init__(domain.responses if domain else {})
         self._shipped = load_site(ROOT / "site.yml")
 
@@ -74,7 +76,9 @@ class Renderer(TemplatedNaturalLanguageGenerator):
         elif utter_action.startswith(ANSWER_PREFIX):
             known = self._answer_fields(utter_action, response, tracker, turn)
             if not turn:
-                buttons = [_button(related["question"]) for related in response["metadata"]["related"]]
+                buttons = [
+                    _button(related["question"]) for related in response["metadata"]["related"]
+                ]
         elif utter_action == "utter_clarify":
             offered = reading_of(tracker)["offered"]
             known = {"faq": [_scored(candidate) for candidate in offered]}

@@ -46,4 +46,5 @@ class OnnxBackend:
             None, {name: value for name, value in feed.items() if name in self._inputs}
         )[0][0]
         vector = states.mean(axis=0)
-        return (vector / np.linalg.norm(vector)).astype(np.float32)
+        unit: np.ndarray = (vector / np.linalg.norm(vector)).astype(np.float32)
+        return unit

@@ -42,13 +42,9 @@ class TextClassifier:
         self._bias = bias
 
     @classmethod
-    def train(
-        cls, encoder: Encoder, texts: Sequence[str], labels: Sequence[str]
-    ) -> TextClassifier:
+    def train(cls, encoder: Encoder, texts: Sequence[str], labels: Sequence[str]) -> TextClassifier:
         """Fits the classifier on labelled texts (at least two classes)."""
-        model = LogisticRegression(
-            C=INVERSE_REGULARISATION, class_weight="balanced", max_iter=400
-        )
+        model = LogisticRegression(C=INVERSE_REGULARISATION, class_weight="balanced", max_iter=400)
         model.fit(_features(encoder, texts), labels)
         weights, bias = model.coef_, model.intercept_
         if len(model.classes_) == 2:  # scikit-learn keeps one row for two classes

@@ -70,7 +70,9 @@ def _quality(models: dict[str, Path]) -> None:
     from assistant.faq.corpus import load_corpus
 
     corpus = load_corpus()
-    measured = {name: measure(Bot.load(model), corpus, EVALUATION_DATA) for name, model in models.items()}
+    measured = {
+        name: measure(Bot.load(model), corpus, EVALUATION_DATA) for name, model in models.items()
+    }
     print(f"\n{len(corpus.entries)} entries; share (hits/of, exact 95% interval)\n")
     print(f"{'':48}" + "".join(f"{name:38}" for name in measured))
     for row in measured["assistant"].rows:
@@ -78,7 +80,9 @@ def _quality(models: dict[str, Path]) -> None:
         print(f"{row:48}{shares}")
     for name, figures in measured.items():
         lines = [
-            f"\n== {row}\n" + "\n".join(failures) for row, failures in figures.failures.items() if failures
+            f"\n== {row}\n" + "\n".join(failures)
+            for row, failures in figures.failures.items()
+            if failures
         ]
         (REPORT / f"failures-{name}.txt").write_text("\n".join(lines), encoding="utf-8")
     print(f"\nWhat went wrong: {REPORT.relative_to(ROOT)}/failures-*.txt")
@@ -101,7 +105,9 @@ def _screen_speed() -> None:
             begun = time.perf_counter()
             _screen.screen(text)
             times.append(time.perf_counter() - begun)
-        print(f"  {characters:6} characters {statistics.median(times) * 1000:7.1f} ms   (bar {bar} ms)")
+        print(
+            f"  {characters:6} characters {statistics.median(times) * 1000:7.1f} ms (bar {bar} ms)"
+        )
 
 
 def _speed(models: dict[str, Path], state: Path) -> None:

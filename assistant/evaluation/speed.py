@@ -85,5 +85,7 @@ def _ask(address: str, text: str) -> float:
     answer = requests.post(address, json={"sender": uuid4().hex, "message": text}, timeout=SECONDS)
     seconds = time.perf_counter() - begun
     if answer.status_code != 200 or not answer.json():
-        raise RuntimeError(f"{address} answered {answer.status_code} with {len(answer.content)} bytes")
+        raise RuntimeError(
+            f"{address} answered {answer.status_code} with {len(answer.content)} bytes"
+        )
     return seconds

@@ -41,9 +41,7 @@ class Calibration:
         return result
 
 
-def calibrate(
-    evidence: np.ndarray, right: Sequence[bool], covered: Sequence[bool]
-) -> Calibration:
+def calibrate(evidence: np.ndarray, right: Sequence[bool], covered: Sequence[bool]) -> Calibration:
     """Fits the curve and chooses the thresholds on messages never trained on.
 
     Thresholds are chosen on cross-validated probabilities: the lowest ones at which no more
@@ -56,9 +54,7 @@ def calibrate(
     """
     model = make_pipeline(StandardScaler(), LogisticRegression(C=1.0))
     labels = np.array(right)
-    probability = cross_val_predict(
-        model, evidence, labels, cv=FOLDS, method="predict_proba"
-    )[:, 1]
+    probability = cross_val_predict(model, evidence, labels, cv=FOLDS, method="predict_proba")[:, 1]
     model.fit(evidence, labels)
     scaler, curve = model[0], model[1]
     weights = curve.coef_[0] / scaler.scale_

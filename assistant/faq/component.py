@@ -48,9 +48,7 @@ class FaqRetriever(GraphComponent):
             VALIDATION_KEY: VALIDATION_DATA.relative_to(ROOT).as_posix(),
         }
 
-    def __init__(
-        self, config: dict[str, Any], storage: ModelStorage, resource: Resource
-    ) -> None:
+    def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
         self._config = config
         self._storage = storage
         self._resource = resource

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML, YAMLError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from assistant.site import PLACEHOLDERS, unknown_placeholders
 
@@ -67,7 +68,9 @@ class Document:
         try:
             text = file.read_text(encoding="utf-8")
         except UnicodeDecodeError as error:
-            raise ContentError(file, 1, f"is not UTF-8 ({error.reason}); save it as UTF-8") from error
+            raise ContentError(
+                file, 1, f"is not UTF-8 ({error.reason}); save it as UTF-8"
+            ) from error
         lines = text.splitlines()
         if not lines or lines[0] != FENCE or FENCE not in lines[1:]:
             raise ContentError(file, 1, f"must begin with front matter between two lines {FENCE!r}")
@@ -79,7 +82,9 @@ class Document:
         except YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             line = mark.line + 2 if mark else 2
-            raise ContentError(file, line, f"is no YAML: {getattr(error, 'problem', error)}") from error
+            raise ContentError(
+                file, line, f"is no YAML: {getattr(error, 'problem', error)}"
+            ) from error
         if not isinstance(front, dict):
             raise ContentError(file, 2, f"front matter must be `key: value`, found {front!r}")
         self._front: Any = front
@@ -89,7 +94,7 @@ class Document:
         if key is None:
             return ContentError(self.file, self.body_line, problem)
         # The fence and counting from 1 make the two.
-        line = self._front.lc.key(key)[0] + 2 if key in self._front else 2
+        line = _marks(self._front).key(key)[0] + 2 if key in self._front else 2
         return ContentError(self.file, line, problem)
 
     def allow(self, keys: Collection[str]) -> None:
@@ -123,7 +128,7 @@ class Document:
             raise self.fail(key, f"{key} must list at least {at_least} texts, found {found}")
         seen: set[str] = set()
         for number, value in enumerate(values):
-            line = values.lc.item(number)[0] + 2
+            line = _marks(values).item(number)[0] + 2
             if not isinstance(value, str) or not value.strip():
                 raise ContentError(self.file, line, f"{key} must be texts, found {value!r}")
             if value.casefold() in seen:
@@ -145,7 +150,9 @@ class Document:
             raise self.fail(key, f"review.state must be one of {', '.join(REVIEW_STATES)}")
         if given["state"] == "draft":
             if given.keys() != {"state"}:
-                raise self.fail(key, "a draft has no reviewer and no dates: keep `state: draft` only")
+                raise self.fail(
+                    key, "a draft has no reviewer and no dates: keep `state: draft` only"
+                )
             return Review("draft")
         dates_right = all(type(given.get(day)) is dt.date for day in ("on", "due"))
         if given.keys() != {"state", "by", "on", "due"} or not given["by"] or not dates_right:
@@ -157,6 +164,11 @@ class Document:
         for name in unknown_placeholders(text):
             allowed = ", ".join(f"{{{known}}}" for known in sorted(PLACEHOLDERS))
             raise self.fail(None, f"placeholder {{{name}}} is unknown; allowed are {allowed}")
+
+
+def _marks(node: Any) -> Any:
+    """Where the parts of a YAML list or mapping stand: ruamel keeps it, its types do not say so."""
+    return node.lc
 
 
 def load_sources(file: Path) -> dict[str, Source]:
@@ -173,7 +185,7 @@ def load_sources(file: Path) -> dict[str, Source]:
         raise ContentError(file, 1, "must map a key to title and publisher")
     sources = {}
     for key, value in given.items():
-        line = given.lc.key(key)[0] + 1
+        line = _marks(given).key(key)[0] + 1
         if not isinstance(value, dict) or not value.get("title") or not value.get("publisher"):
             raise ContentError(file, line, f"source {key!r} needs title and publisher")
         sources[key] = Source(str(key), str(value["title"]), str(value["publisher"]))

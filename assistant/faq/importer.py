@@ -54,7 +54,9 @@ class CorpusImporter(TrainingDataImporter):
     def get_domain(self) -> Domain:
         """The retrieval intent and a response for each entry, all that showing it needs."""
         entries = self._corpus().entries
-        responses = {response_key(entry.id): [_response(entry, entries)] for entry in entries.values()}
+        responses = {
+            response_key(entry.id): [_response(entry, entries)] for entry in entries.values()
+        }
         return Domain.from_dict({"intents": [FAQ], "responses": responses})
 
     def get_nlu_data(self, language: str | None = "en") -> TrainingData:

@@ -27,7 +27,8 @@ _LEANING = re.compile(
 )
 _QUESTION = re.compile(
     rf"\?|^\W*(?:(?:and|or|also|so|but|plus|then|please)\W+)*{_ASKS}\b"
-    r"|\b(?:wonder\w*|know|tell me|explain|ask\w*|like to)\b.*\b(?:what|how|why|which|whether|if)\b",
+    r"|\b(?:wonder\w*|know|tell me|explain|ask\w*|like to)\b"
+    r".*\b(?:what|how|why|which|whether|if)\b",
     re.IGNORECASE,
 )
 LONGEST_LEANING = 14  # words; a longer message says itself what it is about

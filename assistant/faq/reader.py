@@ -1,4 +1,4 @@
-"""What a message asks for: an entry, several, a choice of entries, a service, or nothing we have."""
+"""What a message asks for: an entry, several, a choice, a service, or nothing we have."""
 
 from __future__ import annotations
 
@@ -147,13 +147,14 @@ class QuestionReader:
         parts = split_questions(text)
         whole = self._whole(text, last_asked)
         several = self._several(parts) if len(parts) > 1 else ()
-        if len(several) > 1:
+        if len(several) > 1 or (several and self._stands_out(several[0], whole.best)):
             return _answer(several, whole)
-        if several and several[0].score >= self.calibration.answer_from:
-            # One clear question inside a long story.
-            if several[0].id == whole.best.id or whole.best.score < self.calibration.answer_from:
-                return _answer(several, whole)
         return self._decide(whole)
+
+    def _stands_out(self, part: Candidate, whole: Candidate) -> bool:
+        """Whether one clear question inside a long story decides the turn."""
+        clear = part.score >= self.calibration.answer_from
+        return clear and (part.id == whole.id or whole.score < self.calibration.answer_from)
 
     def _whole(self, text: str, last_asked: str | None) -> _Scores:
         (alone,) = self._score([text])
@@ -227,9 +228,7 @@ class QuestionReader:
                 for column in best
             )
             top = int(services[row].argmax())
-            scored.append(
-                _Scores(text, ranking, self._services[top], float(services[row, top]))
-            )
+            scored.append(_Scores(text, ranking, self._services[top], float(services[row, top])))
         return scored
 
     def save(self, folder: Path) -> None:

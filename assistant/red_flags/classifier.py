@@ -32,7 +32,11 @@ SHORTEST_SPAN = 12  # characters; shorter clauses are read with their neighbour
 LONGEST_SPAN = 700  # characters; the encoder reads no further
 
 _NGRAMS = HashingVectorizer(
-    analyzer="char_wb", ngram_range=(2, 5), n_features=2**15, alternate_sign=False, norm="l2",
+    analyzer="char_wb",
+    ngram_range=(2, 5),
+    n_features=2**15,
+    alternate_sign=False,
+    norm="l2",
     lowercase=False,
 )
 
@@ -49,8 +53,11 @@ class ClauseClassifier:
     """
 
     def __init__(
-        self, classes: Sequence[str], weights: NDArray[np.float32],
-        bias: NDArray[np.float32], encode: Encode,
+        self,
+        classes: Sequence[str],
+        weights: NDArray[np.float32],
+        bias: NDArray[np.float32],
+        encode: Encode,
         thresholds: Thresholds = DEFAULT_THRESHOLDS,
     ) -> None:
         self.classes = tuple(classes)
@@ -79,8 +86,10 @@ class ClauseClassifier:
         model = LogisticRegression(C=INVERSE_REGULARISATION, max_iter=150, tol=1e-3)
         model.fit(_features(texts, encode), labels)
         return cls(
-            model.classes_.tolist(), model.coef_.astype(np.float32),
-            model.intercept_.astype(np.float32), encode,
+            model.classes_.tolist(),
+            model.coef_.astype(np.float32),
+            model.intercept_.astype(np.float32),
+            encode,
         )
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -139,7 +148,10 @@ class ClauseClassifier:
             raise ValueError(f"{folder / CARD_FILE}: unknown classes {sorted(unknown)}")
         with np.load(folder / WEIGHTS_FILE, allow_pickle=False) as arrays:
             return cls(
-                card["classes"], arrays["weights"].astype(np.float32), arrays["bias"], encode,
+                card["classes"],
+                arrays["weights"].astype(np.float32),
+                arrays["bias"],
+                encode,
                 Thresholds(**card["thresholds"]),
             )
 
@@ -150,9 +162,7 @@ def _features(texts: Sequence[str], encode: Encode) -> csr_matrix:
     return hstack([dense, _NGRAMS.transform(folded)], format="csr")
 
 
-def _windows(
-    text: str, spans: Sequence[tuple[int, int]]
-) -> tuple[list[tuple[int, int]], bool]:
+def _windows(text: str, spans: Sequence[tuple[int, int]]) -> tuple[list[tuple[int, int]], bool]:
     """The whole message, then its clauses, short ones joined; and whether that is all of it."""
     if not text.strip():
         return [], True

@@ -95,9 +95,16 @@ class Context:
                     return Verdict("negated", trigger=hit.trigger.id)
         for hit in self._hits.get("asked", ()):
             weak = hit.trigger.id.startswith("weak")
-            if hit.first in head and hit.trigger.direction == "before" and not (
-                weak and (sentence not in self._sentence_asks
-                          or self._is_concrete(last, last, frozenset()))
+            if (
+                hit.first in head
+                and hit.trigger.direction == "before"
+                and not (
+                    weak
+                    and (
+                        sentence not in self._sentence_asks
+                        or self._is_concrete(last, last, frozenset())
+                    )
+                )
             ):
                 return Verdict("asked", self._person_and_time(sentence), hit.trigger.id)
         return Verdict("present")
@@ -165,9 +172,7 @@ class Context:
 
     def _broken(self, start: int, end: int, hard_only: bool = False) -> bool:
         kinds = ("break",) if hard_only else ("break", "person")
-        return any(
-            start <= hit.first < end for kind in kinds for hit in self._hits.get(kind, ())
-        )
+        return any(start <= hit.first < end for kind in kinds for hit in self._hits.get(kind, ()))
 
     def _verb_before(self, clause: int, end: int) -> bool:
         """Whether a new statement begins after the comma: "..., also my chest is sore"."""
@@ -186,17 +191,16 @@ class Context:
             if self._reading.tokens[hit.first].clause == self._reading.tokens[first].clause
         )
 
-    def _asked(
-        self, own: frozenset[int], first: int, last: int, sentence: int
-    ) -> Verdict | None:
+    def _asked(self, own: frozenset[int], first: int, last: int, sentence: int) -> Verdict | None:
         for hit, _ in self._near("asked", own, first, last):
             if hit.sentence != sentence:
                 continue
             weak = hit.trigger.id.startswith("weak")
             if hit.last < first and self._turned(hit.last + 1, first, weak):
                 continue
-            if weak and (sentence not in self._sentence_asks and hit.first > 0
-                         and not self._opens(hit.first)):
+            if weak and (
+                sentence not in self._sentence_asks and hit.first > 0 and not self._opens(hit.first)
+            ):
                 continue
             if weak and (self._is_concrete(first, last, own) or self._claimed(sentence)):
                 continue
@@ -222,8 +226,11 @@ class Context:
     def _is_concrete(self, first: int, last: int, own: frozenset[int]) -> bool:
         """Whether the mention says of somebody that it is so: "my legs are", "since Monday"."""
         clause = self._reading.tokens[first].clause
-        if any(hit.trigger.id in ANCHORS for hit, _ in self._near("present", own, first, last)
-               if self._reading.tokens[hit.first].clause == clause):
+        if any(
+            hit.trigger.id in ANCHORS
+            for hit, _ in self._near("present", own, first, last)
+            if self._reading.tokens[hit.first].clause == clause
+        ):
             return True
         return any(
             hit.trigger.id.startswith("possessive") and first - 3 <= hit.first <= last
@@ -236,9 +243,7 @@ class Context:
 
         return has("person") and has("time")
 
-    def _past(
-        self, own: frozenset[int], first: int, last: int, sentence: int
-    ) -> Verdict | None:
+    def _past(self, own: frozenset[int], first: int, last: int, sentence: int) -> Verdict | None:
         clause = self._reading.tokens[first].clause
         present = any(
             hit.trigger.id in ANCHORS
@@ -249,12 +254,20 @@ class Context:
         if present:
             return None
         old = [h for h, _ in self._near("old", own, first, last) if h.sentence == sentence]
-        earlier = [h for h in self._hits.get("old", ()) if h.sentence == sentence - 1
-                   and h.trigger.direction == "anywhere"]
-        resolved = [h for h in self._hits.get("resolved", ())
-                    if h.last not in own and self._resolves(h, first, sentence)]
-        recent = any(h.sentence in (sentence, sentence - 1, sentence + 1)
-                     for h in self._hits.get("recent", ()))
+        earlier = [
+            h
+            for h in self._hits.get("old", ())
+            if h.sentence == sentence - 1 and h.trigger.direction == "anywhere"
+        ]
+        resolved = [
+            h
+            for h in self._hits.get("resolved", ())
+            if h.last not in own and self._resolves(h, first, sentence)
+        ]
+        recent = any(
+            h.sentence in (sentence, sentence - 1, sentence + 1)
+            for h in self._hits.get("recent", ())
+        )
         plain = [h for h, _ in self._near("past", own, first, last) if h.sentence == sentence]
         deciding = resolved or old or plain or (earlier if self._quiet_since(last) else [])
         if not deciding:

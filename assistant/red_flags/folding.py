@@ -19,8 +19,10 @@ import emoji
 # Deeper nested encodings than this are no patient's; what is left of them is then blanked out.
 MAX_ROUNDS = 6
 
-_ZERO_WIDTH = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f"
-                         "\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]+")
+_ZERO_WIDTH = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f"
+    "\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]+"
+)
 _NON_ASCII = re.compile(r"[^\x00-\x7f]+")
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]+")
 _AMPERSAND = re.compile(r"&(?:amp;)+", re.I)
@@ -176,7 +178,7 @@ def _unquote(match: Match[str]) -> str:
 
 
 def _unleet(match: Match[str]) -> str:
-    """"l3gs" is legs, but "t11", "38c", "10mg" and "help!!" stay."""
+    """Reads "l3gs" as legs, but "t11", "38c", "10mg" and "help!!" stay."""
     word = match.group()
     if word.isalpha() or _NOT_LEET.fullmatch(word):
         return word

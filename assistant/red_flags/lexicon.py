@@ -26,14 +26,35 @@ LEAST_MATCH, LEAST_NO_MATCH = 3, 2
 
 _KEYS = {
     "concept": {"id", "literal", "terms", "includes", "subject"},
-    "rule": {"id", "literal", "all", "within", "ordered", "unless", "status", "weak", "source",
-             "reviewed", "match", "no_match"},
+    "rule": {
+        "id",
+        "literal",
+        "all",
+        "within",
+        "ordered",
+        "unless",
+        "status",
+        "weak",
+        "source",
+        "reviewed",
+        "match",
+        "no_match",
+    },
     "figure": {"id", "literal", "terms"},
     "trigger": {"id", "literal", "status", "direction", "reach", "terms"},
 }
 _DIRECTIONS = ("before", "after", "anywhere", "sentence")
-_TRIGGER_KINDS = (*STATUSES, "pseudo", "person", "time", "break", "resolved", "old",
-                  "recent", "claim")
+_TRIGGER_KINDS = (
+    *STATUSES,
+    "pseudo",
+    "person",
+    "time",
+    "break",
+    "resolved",
+    "old",
+    "recent",
+    "claim",
+)
 
 Phrase = tuple[str, ...]
 
@@ -126,8 +147,15 @@ class _Builder:
         self.surface: set[str] = set()
 
     def lexicon(self) -> Lexicon:
-        return Lexicon(self.words, self.known, self.concepts, self.figures,
-                       tuple(self.rules.values()), tuple(self.triggers), frozenset(self.surface))
+        return Lexicon(
+            self.words,
+            self.known,
+            self.concepts,
+            self.figures,
+            tuple(self.rules.values()),
+            tuple(self.triggers),
+            frozenset(self.surface),
+        )
 
     def read_words(self) -> None:
         data = read_yaml(self.folder / "words.yml")
@@ -143,15 +171,20 @@ class _Builder:
         for written, canonical in same.items():
             if same.get((canonical,), canonical) != canonical:
                 raise LexiconError(
-                    self.folder / "words.yml", int(data["same"]["__line__"]),
+                    self.folder / "words.yml",
+                    int(data["same"]["__line__"]),
                     f"{' '.join(written)} -> {canonical} -> {same[(canonical,)]}",
                     "a canonical word that is no other word's spelling",
                 )
         self.words = Words(
             same=same,
             fillers=frozenset(listed(data["fillers"])),
-            whole={form: base for base, forms in data["whole"].items() if base != "__line__"
-                   for form in listed(forms)},
+            whole={
+                form: base
+                for base, forms in data["whole"].items()
+                if base != "__line__"
+                for form in listed(forms)
+            },
         )
         self.known = frozenset(listed(data["known"]))
 
@@ -206,12 +239,19 @@ class _Builder:
         if within is not None and (not isinstance(within, int) or not 0 <= within <= 40):
             raise entry.error("within", within, "a number of words from 0 to 40")
         return Rule(
-            id=rule_id, literal=entry.text("literal"), category=category, all=tuple(parts),
+            id=rule_id,
+            literal=entry.text("literal"),
+            category=category,
+            all=tuple(parts),
             within=DEFAULT_WITHIN if within is None else within,
-            ordered=bool(entry.optional("ordered")), unless=tuple(entry.listed("unless")),
-            status=status, weak=bool(entry.optional("weak")),
-            source=entry.text("source"), reviewed=entry.optional("reviewed"),
-            match=tuple(match), no_match=tuple(no_match),
+            ordered=bool(entry.optional("ordered")),
+            unless=tuple(entry.listed("unless")),
+            status=status,
+            weak=bool(entry.optional("weak")),
+            source=entry.text("source"),
+            reviewed=entry.optional("reviewed"),
+            match=tuple(match),
+            no_match=tuple(no_match),
         )
 
     def _part(self, entry: Entry, rule_id: str, number: int, part: Any) -> str:
@@ -262,8 +302,12 @@ class _Builder:
                 if not surface and len(canonical) > 1 and ends & self.words.fillers:
                     raise entry.error("terms", spelling, "a figure between two words that count")
                 if surface and len(kept) == 1 < len(canonical):
-                    raise entry.error("terms", spelling, f"only {kept[0]!r} of it counts: write "
-                                      "that word, or more words that are no fillers")
+                    raise entry.error(
+                        "terms",
+                        spelling,
+                        f"only {kept[0]!r} of it counts: write "
+                        "that word, or more words that are no fillers",
+                    )
                 if surface:
                     self.surface.update(w for w in kept if w.isalpha())
                 found.add(tuple(stem(w, self.words) for w in kept))

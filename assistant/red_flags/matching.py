@@ -101,9 +101,7 @@ class RuleMatcher:
                 found[concept].update(spans)
         return {concept: sorted(spans)[:MOST_ANCHORS] for concept, spans in found.items()}
 
-    def _fire(
-        self, rule: Rule, found: dict[str, list[Span]], reading: Reading
-    ) -> Iterator[Match]:
+    def _fire(self, rule: Rule, found: dict[str, list[Span]], reading: Reading) -> Iterator[Match]:
         anchor = min(rule.all, key=lambda concept: len(found[concept]))
         others = list(rule.all)
         others.remove(anchor)
@@ -120,7 +118,11 @@ class RuleMatcher:
             yield Match(rule, taken)
 
     def _gather(
-        self, rule: Rule, anchor: Span, others: Sequence[str], found: dict[str, list[Span]],
+        self,
+        rule: Rule,
+        anchor: Span,
+        others: Sequence[str],
+        found: dict[str, list[Span]],
         reading: Reading,
     ) -> list[Span] | None:
         """The anchor with the nearest span of each other concept; None where one is too far."""

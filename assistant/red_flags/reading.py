@@ -55,12 +55,12 @@ class Reader:
     def __init__(self, lexicon: Lexicon) -> None:
         self._words = lexicon.words
         spelled = {word for key in lexicon.words.same for word in key}
-        self._speller = Speller(
-            lexicon.surface, lexicon.known | spelled | lexicon.words.fillers
-        )
+        self._speller = Speller(lexicon.surface, lexicon.known | spelled | lexicon.words.fillers)
         self._stems: frozenset[str] = frozenset(
-            word for concept in (*lexicon.concepts.values(), *lexicon.figures.values())
-            for phrase in concept.phrases for word in phrase
+            word
+            for concept in (*lexicon.concepts.values(), *lexicon.figures.values())
+            for phrase in concept.phrases
+            for word in phrase
         )
 
     def read(self, text: str) -> Reading:
@@ -91,15 +91,29 @@ class Reader:
             start, end = raw[source[first]][1], raw[source[after - 1]][2]
             while clause + 1 < len(clauses) and clauses[clause + 1].start <= start:
                 clause += 1
-            tokens.append(self._token(form, second[first] if after - first == 1 else None,
-                                      folded.origin[start], folded.origin[end - 1] + 1, clause))
+            tokens.append(
+                self._token(
+                    form,
+                    second[first] if after - first == 1 else None,
+                    folded.origin[start],
+                    folded.origin[end - 1] + 1,
+                    clause,
+                )
+            )
         content = tuple(i for i, token in enumerate(tokens) if not token.filler)
         spans = tuple(folded.original_span(c.start, c.end) for c in clauses)
-        return Reading(text, tuple(tokens), content, _places(tokens, content, clauses),
-                       tuple(clauses), spans, budget >= 0)
+        return Reading(
+            text,
+            tuple(tokens),
+            content,
+            _places(tokens, content, clauses),
+            tuple(clauses),
+            spans,
+            budget >= 0,
+        )
 
     def _unrepeated(self, word: str) -> tuple[str, ...]:
-        """"soo" and "legss" without their last letter, where that is a word."""
+        """Gives "soo" and "legss" without their last letter, where that is a word."""
         if not self._speller.is_known(word) and self._speller.is_known(word[:-1]):
             return (word[:-1],)
         return ()
@@ -117,7 +131,9 @@ class Reader:
             stem=base if base in self._stems else UNKNOWN,
             alternative=alternative if alternative in self._stems else None,
             filler=form in self._words.fillers,
-            start=start, end=end, clause=clause,
+            start=start,
+            end=end,
+            clause=clause,
         )
 
 

@@ -172,8 +172,11 @@ class RedFlagScreen:
         urgency = categories()[item.category]
         verdict = Verdict("present")
         if reading is not None:
-            inside = [i for i, token in enumerate(reading.tokens)
-                      if item.start <= token.start and token.end <= item.end]
+            inside = [
+                i
+                for i, token in enumerate(reading.tokens)
+                if item.start <= token.start and token.end <= item.end
+            ]
             if inside:
                 verdict = self._status.context(reading).verdict_of_span(inside[0], inside[-1])
         return Mention(

@@ -90,14 +90,32 @@ class Speller:
         return ()
 
     def _is_part(self, word: str) -> bool:
-        return word in self._vocabulary or word in _SHORT or (
-            len(word) >= 4 and word in self._known
+        return (
+            word in self._vocabulary or word in _SHORT or (len(word) >= 4 and word in self._known)
         )
 
 
 _SHORT = frozenset(
-    ["my", "is", "in", "on", "it", "of", "to", "no", "not", "the", "and", "his", "her", "for",
-     "so", "get", "got", "im"]
+    [
+        "my",
+        "is",
+        "in",
+        "on",
+        "it",
+        "of",
+        "to",
+        "no",
+        "not",
+        "the",
+        "and",
+        "his",
+        "her",
+        "for",
+        "so",
+        "get",
+        "got",
+        "im",
+    ]
 )
 
 

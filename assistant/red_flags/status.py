@@ -49,8 +49,12 @@ class StatusReader:
         hits: dict[str, list[Hit]] = defaultdict(list)
         if reading.tokens:
             found = [
-                Hit(self._triggers[name], first, last,
-                     reading.clauses[reading.tokens[first].clause].sentence)
+                Hit(
+                    self._triggers[name],
+                    first,
+                    last,
+                    reading.clauses[reading.tokens[first].clause].sentence,
+                )
                 for name, spans in self._finder.find([t.form for t in reading.tokens]).items()
                 for first, last in spans
             ]

@@ -32,7 +32,7 @@ def spellings(entry: Entry, term: str) -> list[str]:
         choices = (inner.group(1) if inner.group(1) is not None else inner.group(2)).split("|")
         if inner.group(2) is not None:
             choices = [*choices, ""]
-        waiting += [f"{text[: inner.start()]} {c} {text[inner.end():]}" for c in choices]
+        waiting += [f"{text[: inner.start()]} {c} {text[inner.end() :]}" for c in choices]
         if len(done) + len(waiting) > MOST_SPELLINGS:
             raise entry.error("terms", term, f"at most {MOST_SPELLINGS} wordings of one term")
     return done

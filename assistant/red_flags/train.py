@@ -50,9 +50,13 @@ def train_screen(folder: Path = MODEL_FOLDER, encode: Encode | None = None) -> d
     recall, false = rates(examples, classifier.thresholds)
     rules = rates(examples, Thresholds(2.0, 0.0))
     return {
-        "messages": len(messages), "fire": classifier.thresholds.fire,
-        "refuse": classifier.thresholds.refuse, "validation_recall": recall,
-        "validation_false_alarms": false, "rules_recall": rules[0], "rules_false_alarms": rules[1],
+        "messages": len(messages),
+        "fire": classifier.thresholds.fire,
+        "refuse": classifier.thresholds.refuse,
+        "validation_recall": recall,
+        "validation_false_alarms": false,
+        "rules_recall": rules[0],
+        "rules_false_alarms": rules[1],
     }
 
 
@@ -68,8 +72,8 @@ def training_messages(screen: RedFlagScreen) -> list[tuple[str, str]]:
         explained = screen.explain(row["text"])
         if len(explained.clauses) > 2:
             found += _sure_clauses(
-                    explained.clauses, (*explained.firm, *explained.weak), row["category"]
-                )
+                explained.clauses, (*explained.firm, *explained.weak), row["category"]
+            )
     for text in harmless_texts():
         found.append((text, NONE))
         clauses = screen.explain(text).clauses
@@ -112,9 +116,9 @@ def validation_examples(screen: RedFlagScreen, classifier: ClauseClassifier) -> 
         for row in read_lines(VALIDATION_DATA, name):
             reading = screen.explain(row["text"])
             judgement = classifier.score(row["text"], reading.spans)
-            examples.append(Example(
-                is_mention, bool(reading.firm), bool(reading.weak), judgement.highest
-            ))
+            examples.append(
+                Example(is_mention, bool(reading.firm), bool(reading.weak), judgement.highest)
+            )
     return examples
 
 

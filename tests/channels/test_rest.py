@@ -118,3 +118,18 @@ def test_a_client_that_goes_away_harms_nobody(server, post, assistant: ScriptedA
     with socket.create_connection(("127.0.0.1", server.port)) as client:
         client.sendall(b"POST /webhooks/rest/webhook HTTP/1.1\r\nContent-Length: 900\r\n\r\n{")
     assert post({"sender": "anna", "message": "hello"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 401),
+        ({"Authorization": "Bearer wrong"}, 401),
+        ({"Authorization": "Bearer s3cret"}, 200),
+    ],
+)
+def test_token_that_the_site_set_is_asked_for(post, monkeypatch, headers, status):
+    monkeypatch.setenv("ASSISTANT_TOKEN", "s3cret")
+    reply = post({"sender": "anna", "message": "hi"}, headers=headers)
+    assert reply.status_code == status
+    assert "s3cret" not in reply.text

@@ -13,7 +13,7 @@ from rasa.utils.endpoints import EndpointConfig
 from assistant.dialogue import in_process_actions
 from assistant.dialogue.renderer import Renderer
 
-MODULE = '''
+MODULE = """
 import asyncio
 from rasa_sdk import Action
 from rasa_sdk.events import SlotSet
@@ -28,7 +28,7 @@ class ActionHang(Action):
     def name(self): return "action_hang"
     async def run(self, dispatcher, tracker, domain):
         await asyncio.sleep(60)
-'''
+"""
 
 
 @pytest.fixture

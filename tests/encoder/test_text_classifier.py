@@ -5,7 +5,14 @@ from assistant.encoder import get_encoder
 from assistant.encoder.encoder import Encoder
 from assistant.encoder.text_classifier import TextClassifier
 
-TEXTS = ["hello there", "good morning", "hi", "thanks a lot", "thank you so much", "cheers for that"]
+TEXTS = [
+    "hello there",
+    "good morning",
+    "hi",
+    "thanks a lot",
+    "thank you so much",
+    "cheers for that",
+]
 LABELS = ["greet"] * 3 + ["thank"] * 3
 
 

@@ -74,6 +74,8 @@ def test_every_related_id_and_answer_is_in_the_domain(agent):
     domain: Domain = agent.domain
     keys = [key for key in domain.responses if key.startswith("utter_faq/")]
     related = {
-        f"utter_faq/{one['id']}" for key in keys for one in domain.responses[key][0]["metadata"]["related"]
+        f"utter_faq/{one['id']}"
+        for key in keys
+        for one in domain.responses[key][0]["metadata"]["related"]
     }
     assert related <= set(keys) <= set(domain.action_names_or_texts)

@@ -88,7 +88,9 @@ def test_unknown_placeholder_is_refused(corpus, tmp_path):
     corpus()
     file = tmp_path / "treatment" / "one.md"
     file.write_text(file.read_text().replace("care_team", "care_taem"))
-    with pytest.raises(ContentError, match=r"placeholder \{care_taem\} is unknown; allowed are \{cancer_line\}"):
+    with pytest.raises(
+        ContentError, match=r"placeholder \{care_taem\} is unknown; allowed are \{cancer_line\}"
+    ):
         load_corpus(tmp_path)
 
 

@@ -19,7 +19,9 @@ def test_message_is_split_into_its_questions(text, parts):
     assert split_questions(text) == parts
 
 
-@pytest.mark.parametrize("text", ["is it safe", "and how long", "I'd like to know what helps", "xgeva?"])
+@pytest.mark.parametrize(
+    "text", ["is it safe", "and how long", "I'd like to know what helps", "xgeva?"]
+)
 def test_part_that_asks_is_a_question(text):
     assert is_question(text)
 
@@ -29,11 +31,15 @@ def test_part_that_tells_is_none(text):
     assert not is_question(text)
 
 
-@pytest.mark.parametrize("text", ["and for how long?", "what about at home", "does it hurt", "the other one?"])
+@pytest.mark.parametrize(
+    "text", ["and for how long?", "what about at home", "does it hurt", "the other one?"]
+)
 def test_elliptical_message_leans_on_the_last_turn(text):
     assert leans_on_last_turn(text)
 
 
-@pytest.mark.parametrize("text", ["What does denosumab do for bone metastases?", "Can people swim with bone mets"])
+@pytest.mark.parametrize(
+    "text", ["What does denosumab do for bone metastases?", "Can people swim with bone mets"]
+)
 def test_full_question_stands_alone(text):
     assert not leans_on_last_turn(text)

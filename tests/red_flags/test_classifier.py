@@ -17,11 +17,18 @@ from assistant.red_flags.threshold import (
 )
 
 _MESSAGES = [
-    ("my legs are numb", "cord-compression"), ("numb feet and numb legs", "cord-compression"),
-    ("legs have gone numb", "cord-compression"), ("my jaw is swollen", "jaw"),
-    ("swollen jaw and sore gum", "jaw"), ("the jaw is sore and swollen", "jaw"),
-    ("what is a bone scan", "none"), ("thank you", "none"), ("where do I park", "none"),
-    ("what is denosumab", "none"), ("good morning", "none"), ("how common is it", "none"),
+    ("my legs are numb", "cord-compression"),
+    ("numb feet and numb legs", "cord-compression"),
+    ("legs have gone numb", "cord-compression"),
+    ("my jaw is swollen", "jaw"),
+    ("swollen jaw and sore gum", "jaw"),
+    ("the jaw is sore and swollen", "jaw"),
+    ("what is a bone scan", "none"),
+    ("thank you", "none"),
+    ("where do I park", "none"),
+    ("what is denosumab", "none"),
+    ("good morning", "none"),
+    ("how common is it", "none"),
 ]
 
 

@@ -72,8 +72,11 @@ _RULE = """- id: new-rule
         (_RULE.format(concept="limb", more=", e") + "  unles: [pet]\n", "unless"),
         (_RULE.format(concept='{terms: "(numb"}', more=", e"), "brackets in pairs"),
         (_RULE.format(concept='{terms: "my legs"}', more=", e"), "write that word"),
-        ("- id: legs-go\n  literal: x\n  all: [limb]\n  source: t\n  match: [a, b, c]\n"
-         "  no_match: [d, e]\n", "no other rule has"),
+        (
+            "- id: legs-go\n  literal: x\n  all: [limb]\n  source: t\n  match: [a, b, c]\n"
+            "  no_match: [d, e]\n",
+            "no other rule has",
+        ),
     ],
 )
 def test_a_faulty_rule_is_refused_with_its_line(copy: Path, rule: str, allowed: str) -> None:
@@ -111,7 +114,9 @@ def test_a_figure_that_would_silence_one_word_is_refused(copy: Path) -> None:
 
 def test_a_chain_of_spellings_is_refused(copy: Path) -> None:
     path = copy / "words.yml"
-    path.write_text(path.read_text(encoding="utf-8").replace("same:\n", "same:\n  zzz: numb\n", 1),
-                    encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("same:\n", "same:\n  zzz: numb\n", 1),
+        encoding="utf-8",
+    )
     with pytest.raises(LexiconError, match="canonical"):
         load_lexicon(copy)

@@ -9,8 +9,13 @@ from assistant.red_flags.mention import categories, more_pressing
 
 
 def mention(category: str = "fracture", priority: str = "page", **more: object) -> Mention:
-    values = {"urgency": categories().get(category, "emergency"), "status": "present",
-              "words": "hip", "source": "test", **more}
+    values = {
+        "urgency": categories().get(category, "emergency"),
+        "status": "present",
+        "words": "hip",
+        "source": "test",
+        **more,
+    }
     return Mention(category=category, priority=priority, **values)  # type: ignore[arg-type]
 
 

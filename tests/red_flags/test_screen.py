@@ -84,11 +84,20 @@ def test_no_text_raises(text: str) -> None:
 
 
 _HARMLESS = st.lists(
-    st.sampled_from([
-        "thank you for your help", "what is a bone scan", "the parking was dreadful",
-        "my appointment is on Tuesday", "my car is old", "no problem at all", "is denosumab free",
-        "I had a lovely holiday last year", "if it rains we stay in", "the dog is fine now",
-    ]),
+    st.sampled_from(
+        [
+            "thank you for your help",
+            "what is a bone scan",
+            "the parking was dreadful",
+            "my appointment is on Tuesday",
+            "my car is old",
+            "no problem at all",
+            "is denosumab free",
+            "I had a lovely holiday last year",
+            "if it rains we stay in",
+            "the dog is fine now",
+        ]
+    ),
     max_size=12,
 )
 

@@ -11,8 +11,14 @@ _SPELLER = Speller(["blood", "chest", "tight", "breath", "killing", "numb", "fee
 
 @pytest.mark.parametrize(
     ("word", "right"),
-    [("blud", "blood"), ("chets", "chest"), ("tite", "tight"), ("breth", "breath"),
-     ("kiling", "killing"), ("numbb", "numb")],
+    [
+        ("blud", "blood"),
+        ("chets", "chest"),
+        ("tite", "tight"),
+        ("breth", "breath"),
+        ("kiling", "killing"),
+        ("numbb", "numb"),
+    ],
 )
 def test_misspelt_word_is_corrected(word: str, right: str) -> None:
     assert right in _SPELLER.correct(word)

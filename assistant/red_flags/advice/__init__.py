@@ -67,7 +67,7 @@ def _read(file: Path, sources: dict[str, Source]) -> Advice:
         raise document.fail("category", f"{category!r} must be the file's name, {file.stem!r}")
     # The split gives text before the first section, then names and texts in turn.
     pieces = [piece.strip() for piece in _SECTION.split(document.body)][1:]
-    texts = dict(zip(pieces[::2], pieces[1::2]))
+    texts = dict(zip(pieces[::2], pieces[1::2], strict=True))
     emergency = categories()[category] == "emergency"
     needed = PRIORITIES if emergency else PRIORITIES[1:]
     if set(texts) != set(needed) or not all(texts.values()):

@@ -9,7 +9,14 @@ import requests
 
 NUMB = "my legs have gone numb since last night"
 KEYS = {
-    "kind", "faq", "red_flags", "urgency", "priority", "sources", "reviewed", "message_id",
+    "kind",
+    "faq",
+    "red_flags",
+    "urgency",
+    "priority",
+    "sources",
+    "reviewed",
+    "message_id",
 }
 
 
@@ -60,7 +67,11 @@ def test_red_flag_with_a_question_gets_advice_record_and_answer(ask, live_server
     sender = uuid.uuid4().hex
     messages = ask(f"what is denosumab? {NUMB}", sender)
     first, second = objects(messages)
-    assert (first["kind"], first["urgency"], first["priority"]) == ("escalation", "emergency", "page")
+    assert (first["kind"], first["urgency"], first["priority"]) == (
+        "escalation",
+        "emergency",
+        "page",
+    )
     assert first["red_flags"][0]["category"] == "cord-compression"
     assert (second["kind"], second["faq"][0]["id"]) == ("answer", "denosumab")
     assert "Nobody reads this chat all the time" in texts(messages)
@@ -121,7 +132,9 @@ def test_red_flag_is_escalated_once_whatever_surrounds_it(ask, live_server, mess
     assert len(recorded(live_server, sender)) == 1
 
 
-@pytest.mark.parametrize("message", ["", "   ", "😀🎉", "x" * 20_000, "\u202e\u200b", "/", "//", "None of these"])
+@pytest.mark.parametrize(
+    "message", ["", "   ", "😀🎉", "x" * 20_000, "\u202e\u200b", "/", "//", "None of these"]
+)
 def test_odd_message_gets_a_reply_with_an_object(ask, message):
     messages = ask(message)
     assert objects(messages) and texts(messages).strip()

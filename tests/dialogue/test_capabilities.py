@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.channels.capabilities import has_buttons, is_shell, understands_objects
+from assistant.dialogue.capabilities import has_buttons, is_shell, understands_objects
 
 
 @pytest.mark.parametrize("channel", ["rest", "web", "fhir"])
