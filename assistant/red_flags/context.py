@@ -14,6 +14,7 @@ from assistant.red_flags.reading import Reading
 LONGEST_LIST_ITEM = 4
 # Pronouns that begin a new statement: a "no" before them is not about what follows.
 SUBJECTS = ("i", "he", "she", "we", "they", "everyone", "everybody")
+NEGATORS = ("cant", "cannot", "couldnt", "wont", "dont", "doesnt", "didnt", "not", "no", "lost")
 # Words that end a question's reach; those that end a negation's are more.
 TURN = ("but", "however", "although", "though")
 # Triggers of the present that outweigh "last year" and "better now".
@@ -139,10 +140,14 @@ class Context:
                 continue
             if hit.last < first and not self._list_goes_on(hit.last + 1, first):
                 continue
-            if hit.first > last and not self._stands_alone(hit, last):
+            if hit.first > last and (self._says_no(own) or not self._stands_alone(hit, last)):
                 continue
             return Verdict("negated", trigger=hit.trigger.id)
         return None
+
+    def _says_no(self, own: frozenset[int]) -> bool:
+        """Whether the mention itself is a "no": "can't feel my legs ok" is none the better."""
+        return any(self._reading.tokens[token].form in NEGATORS for token in own)
 
     def _stands_alone(self, hit: Hit, last: int) -> bool:
         """Whether "none" or "fine" after a mention is about it: same clause, or all of the next."""

@@ -13,6 +13,7 @@ from assistant.red_flags import RedFlagScreen
         # present
         ("my legs are numb", "present", "page"),
         ("I can't feel my feet", "present", "page"),
+        ("I can't feel my legs ok. Hello?", "present", "page"),
         ("no feeling in my legs", "present", "page"),
         ("he is not able to walk", "present", "page"),
         ("the bleeding won't stop", "present", "page"),
