@@ -15,7 +15,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from assistant.escalation.database import make_private_file
@@ -47,16 +47,16 @@ class ServeError(Exception):
     """The assistant cannot be trained or started; the message says what to do."""
 
 
-def digest() -> str:
-    """Returns a fingerprint of all that a model depends on."""
+def digest(names: Iterable[str] = TRAINED_ON) -> str:
+    """Returns a fingerprint of files and folders: by default all that our model depends on."""
     result = hashlib.sha256()
-    for file in _training_files():
+    for file in _files(names):
         result.update(str(file.relative_to(ROOT)).encode() + file.read_bytes())
     return result.hexdigest()
 
 
-def _training_files() -> Iterator[Path]:
-    for name in TRAINED_ON:
+def _files(names: Iterable[str]) -> Iterator[Path]:
+    for name in names:
         path = ROOT / name
         files = sorted(path.rglob("*")) if path.is_dir() else [path]
         yield from (file for file in files if file.is_file() and file.suffix in CODE_AND_DATA)

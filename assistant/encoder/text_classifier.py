@@ -45,7 +45,7 @@ class TextClassifier:
     def train(cls, encoder: Encoder, texts: Sequence[str], labels: Sequence[str]) -> TextClassifier:
         """Fits the classifier on labelled texts (at least two classes)."""
         model = LogisticRegression(C=INVERSE_REGULARISATION, class_weight="balanced", max_iter=400)
-        model.fit(_features(encoder, texts), labels)
+        model.fit(text_features(encoder.encode(texts), texts, EMBEDDING_WEIGHT), labels)
         weights, bias = model.coef_, model.intercept_
         if len(model.classes_) == 2:  # scikit-learn keeps one row for two classes
             weights, bias = np.vstack([-weights, weights]) / 2, np.array([-bias[0], bias[0]]) / 2
@@ -55,10 +55,8 @@ class TextClassifier:
 
     def probabilities(self, texts: Sequence[str]) -> np.ndarray:
         """Returns the probability of each class, shape (len(texts), len(classes))."""
-        logits = _features(self._encoder, texts) @ self._weights.T + self._bias
-        exponents = np.exp(logits - logits.max(axis=1, keepdims=True))
-        result: np.ndarray = exponents / exponents.sum(axis=1, keepdims=True)
-        return result
+        features = text_features(self._encoder.encode(texts), texts, EMBEDDING_WEIGHT)
+        return softmax(features @ self._weights.T + self._bias)
 
     def save(self, folder: Path) -> None:
         """Writes weights and classes into an existing folder."""
@@ -83,6 +81,22 @@ class TextClassifier:
             return cls(encoder, card["classes"], arrays["weights"], arrays["bias"])
 
 
-def _features(encoder: Encoder, texts: Sequence[str]) -> csr_matrix:
-    dense = csr_matrix(encoder.encode(texts) * EMBEDDING_WEIGHT)
-    return hstack([dense, _NGRAMS.transform(texts)], format="csr")
+def text_features(vectors: np.ndarray, texts: Sequence[str], weight: float) -> csr_matrix:
+    """Sentence embeddings beside hashed character n-grams.
+
+    Args:
+        vectors: Unit vectors of the texts, shape (len(texts), dimension).
+        texts: The texts.
+        weight: Of the embedding beside the n-grams, whose rows have unit length too.
+
+    Returns:
+        Shape (len(texts), dimension + 2**14).
+    """
+    return hstack([csr_matrix(vectors * weight), _NGRAMS.transform(texts)], format="csr")
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Returns probabilities that sum to one in each row."""
+    exponents = np.exp(logits - logits.max(axis=1, keepdims=True))
+    probabilities: np.ndarray = exponents / exponents.sum(axis=1, keepdims=True)
+    return probabilities
