@@ -1,62 +1,53 @@
-"""Trains the learned layer and chooses its thresholds: python -m assistant.red_flags.train."""
+"""Trains the learned layer of the screen and chooses its thresholds, inside `rasa train`."""
 
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import frontmatter
 import yaml
 
-from assistant.encoder import get_encoder
-from assistant.paths import CORPUS, NLU_DATA, RED_FLAG_DATA, ROOT, VALIDATION_DATA
+from assistant.paths import CORPUS, NLU_DATA, RED_FLAG_DATA, VALIDATION_DATA
 from assistant.red_flags.classifier import NONE, ClauseClassifier, Encode
 from assistant.red_flags.lexicon import load_lexicon
 from assistant.red_flags.mention import Mention
 from assistant.red_flags.screen import RedFlagScreen
 from assistant.red_flags.threshold import Example, Thresholds, choose_threshold, rates
 
-logger = logging.getLogger(__name__)
-
-MODEL_FOLDER = ROOT / "build" / "red_flags"
 LEAST_CLAUSE_WORDS = 3
 
 
-def load_screen(folder: Path = MODEL_FOLDER, encode: Encode | None = None) -> RedFlagScreen:
+def load_screen(folder: Path, encode: Encode) -> RedFlagScreen:
     """The screen with both layers, as `train_screen` left it in a folder.
 
     Raises:
         FileNotFoundError: nothing was trained there.
     """
-    encode = encode or get_encoder().encode
     return RedFlagScreen(load_lexicon(), ClauseClassifier.load(folder, encode))
 
 
-def train_screen(folder: Path = MODEL_FOLDER, encode: Encode | None = None) -> dict[str, float]:
+def train_screen(folder: Path, encode: Encode) -> dict[str, float]:
     """Trains on all training messages, chooses thresholds on validation, saves into folder.
 
     Returns:
-        Figures of the choice: thresholds, recall and false alarms on the validation set.
+        Figures of the choice: thresholds, and what they do on the validation split.
     """
-    encode = encode or get_encoder().encode
     screen = RedFlagScreen(load_lexicon())
     messages = training_messages(screen)
     classifier = ClauseClassifier.train(messages, encode)
     examples = validation_examples(screen, classifier)
     classifier.thresholds = choose_threshold(examples)
     classifier.save(folder)
-    recall, false = rates(examples, classifier.thresholds)
+    both = rates(examples, classifier.thresholds)
     rules = rates(examples, Thresholds(2.0, 0.0))
     return {
         "messages": len(messages),
-        "fire": classifier.thresholds.fire,
-        "refuse": classifier.thresholds.refuse,
-        "validation_recall": recall,
-        "validation_false_alarms": false,
-        "rules_recall": rules[0],
-        "rules_false_alarms": rules[1],
+        **asdict(classifier.thresholds),
+        **asdict(both),
+        **{f"rules_alone_{name}": share for name, share in asdict(rules).items()},
     }
 
 
@@ -116,13 +107,10 @@ def validation_examples(screen: RedFlagScreen, classifier: ClauseClassifier) -> 
         for row in read_lines(VALIDATION_DATA, name):
             reading = screen.explain(row["text"])
             judgement = classifier.score(row["text"], reading.spans)
+            emergency = row.get("status") == "present" and row["urgency"] == "emergency"
             examples.append(
-                Example(is_mention, bool(reading.firm), bool(reading.weak), judgement.highest)
+                Example(
+                    is_mention, emergency, bool(reading.firm), bool(reading.weak), judgement.highest
+                )
             )
     return examples
-
-
-if __name__ == "__main__":
-    logging.basicConfig(level=logging.INFO)
-    for key, value in train_screen().items():
-        print(f"{key}: {value:.4g}")  # noqa: T201 - the command's output

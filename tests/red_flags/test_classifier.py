@@ -10,6 +10,7 @@ import pytest
 from assistant.red_flags.classifier import MOST_SPANS, ClauseClassifier, _windows
 from assistant.red_flags.threshold import (
     Example,
+    Rates,
     Thresholds,
     choose_threshold,
     flagged,
@@ -92,20 +93,28 @@ def test_short_clauses_are_joined() -> None:
 
 
 def test_a_firm_rule_is_flagged_whatever_the_probability() -> None:
-    assert flagged(Example(True, True, False, 0.0), Thresholds(0.5, 0.4))
+    assert flagged(Example(True, True, True, False, 0.0), Thresholds(0.5, 0.4))
 
 
 def test_a_weak_rule_needs_the_classifier() -> None:
-    assert not flagged(Example(True, False, True, 0.1), Thresholds(0.5, 0.4))
+    assert not flagged(Example(True, True, False, True, 0.1), Thresholds(0.5, 0.4))
 
 
-def test_thresholds_take_the_highest_recall_within_the_limit() -> None:
-    examples = [Example(True, False, False, p) for p in (0.9, 0.8, 0.7, 0.3)]
-    examples += [Example(False, False, False, p) for p in (0.75, 0.2, 0.1, 0.05)]
-    chosen = choose_threshold(examples, most_false=0.25, least_recall=0.7)
-    assert rates(examples, chosen) == (1.0, 0.25)
+def test_thresholds_miss_the_fewest_within_the_bound_on_false_alarms():
+    examples = [Example(True, True, False, False, p) for p in (0.9, 0.8, 0.7, 0.3)]
+    examples += [Example(False, False, False, False, p) for p in (0.75, 0.2, 0.1, 0.05)]
+    assert rates(examples, choose_threshold(examples, most_false=0.25)) == Rates(1.0, 1.0, 0.25)
+    assert rates(examples, choose_threshold(examples, most_false=0.0)) == Rates(0.5, 0.5, 0.0)
 
 
-def test_recall_goes_before_false_alarms() -> None:
-    examples = [Example(True, False, False, 0.3), Example(False, False, False, 0.9)]
-    assert rates(examples, choose_threshold(examples, most_false=0.0, least_recall=0.9))[0] == 1.0
+def test_present_emergencies_count_before_other_mentions():
+    emergency = Example(True, True, False, False, 0.3)
+    others = [Example(True, False, False, True, 0.6), Example(True, False, False, True, 0.6)]
+    harmless = [Example(False, False, False, True, 0.5), Example(False, False, False, False, 0.1)]
+    chosen = choose_threshold([emergency, *others, *harmless], most_false=0.5)
+    assert rates([emergency], chosen).emergencies == 1.0
+
+
+def test_bound_that_cannot_be_kept_gives_the_fewest_false_alarms():
+    examples = [Example(True, True, True, False, 0.9), Example(False, False, True, False, 0.1)]
+    assert rates(examples, choose_threshold(examples, most_false=0.0)).false_alarms == 1.0
