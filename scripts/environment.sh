@@ -10,3 +10,6 @@ export PYTHONWARNINGS=ignore
 export PYTHONPATH=${PYTHONPATH:-.}
 # Rasa and numpy would each take all cores for matrices of one row.
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-2}
+# Behind a company's proxy only the system knows the authority that signs.
+system_certificates=/etc/ssl/certs/ca-certificates.crt
+[ -f "$system_certificates" ] && export SSL_CERT_FILE=${SSL_CERT_FILE:-$system_certificates}
