@@ -12,4 +12,6 @@ export PYTHONPATH=${PYTHONPATH:-.}
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-2}
 # Behind a company's proxy only the system knows the authority that signs.
 system_certificates=/etc/ssl/certs/ca-certificates.crt
-[ -f "$system_certificates" ] && export SSL_CERT_FILE=${SSL_CERT_FILE:-$system_certificates}
+if [ -f "$system_certificates" ]; then
+    export SSL_CERT_FILE=${SSL_CERT_FILE:-$system_certificates}
+fi

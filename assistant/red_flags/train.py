@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-import frontmatter
 import yaml
 
-from assistant.paths import CORPUS, NLU_DATA, RED_FLAG_DATA, VALIDATION_DATA
+from assistant.faq.corpus import load_corpus
+from assistant.faq.validation import read_jsonl
+from assistant.paths import NLU_DATA, RED_FLAG_DATA, VALIDATION_DATA
 from assistant.red_flags.classifier import NONE, ClauseClassifier, Encode
 from assistant.red_flags.lexicon import load_lexicon
 from assistant.red_flags.mention import Mention
@@ -58,7 +58,7 @@ def training_messages(screen: RedFlagScreen) -> list[tuple[str, str]]:
     of the same category fires in it.
     """
     found: list[tuple[str, str]] = []
-    for row in read_lines(RED_FLAG_DATA, "mentions"):
+    for row in read_jsonl(RED_FLAG_DATA / "mentions.jsonl"):
         found.append((row["text"], row["category"]))
         explained = screen.explain(row["text"])
         if len(explained.clauses) > 2:
@@ -81,11 +81,10 @@ def _sure_clauses(
 
 
 def harmless_texts() -> list[str]:
-    """Harmless messages, question variants of the corpus, examples of the other intents."""
-    texts = [row["text"] for row in read_lines(RED_FLAG_DATA, "harmless")]
-    for path in sorted(CORPUS.glob("*/*.md")):
-        meta = frontmatter.load(str(path)).metadata
-        texts += [str(meta["question"]), *map(str, meta.get("variants", []))]  # type: ignore
+    """Harmless messages, wordings of the corpus, examples of the other intents."""
+    texts = [row["text"] for row in read_jsonl(RED_FLAG_DATA / "harmless.jsonl")]
+    for entry in load_corpus().entries.values():
+        texts += entry.wordings
     for path in sorted(NLU_DATA.glob("*.yml")):
         for intent in yaml.safe_load(path.read_text(encoding="utf-8")).get("nlu", []):
             lines = str(intent.get("examples", "")).splitlines()
@@ -93,18 +92,11 @@ def harmless_texts() -> list[str]:
     return texts
 
 
-def read_lines(folder: Path, name: str) -> list[dict[str, str]]:
-    """Rows of <name>.jsonl of a folder."""
-    path = folder / f"{name}.jsonl"
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return [json.loads(line) for line in lines if line.strip()]
-
-
 def validation_examples(screen: RedFlagScreen, classifier: ClauseClassifier) -> list[Example]:
     """The validation messages as both layers see them."""
     examples = []
     for name, is_mention in (("red_flags", True), ("harmless", False)):
-        for row in read_lines(VALIDATION_DATA, name):
+        for row in read_jsonl(VALIDATION_DATA / f"{name}.jsonl"):
             reading = screen.explain(row["text"])
             judgement = classifier.score(row["text"], reading.spans)
             emergency = row.get("status") == "present" and row["urgency"] == "emergency"
