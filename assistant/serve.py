@@ -204,6 +204,8 @@ def run() -> None:
     load_site()
     model = train()
     host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "5005"))
+    # A shell that starts us in the background has interrupts ignored: take them all the same.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     print("Starting the assistant ...", flush=True)
     with Server(model, host, port) as server:
