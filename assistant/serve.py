@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+import json
 import os
 import signal
 import socket
@@ -35,6 +36,7 @@ TRAINED_ON = (
     "data/validation",
     "faq_corpus",
     "assistant",
+    "build/encoder",
     "uv.lock",
 )
 CODE_AND_DATA = {".py", ".yml", ".md", ".jsonl", ".lock", ".json"}
@@ -143,6 +145,7 @@ class Server:
         ]
         self._environment = {**_environment(), **(environment or {})}
         self.process: subprocess.Popen[bytes] | None = None
+        self.faults: list[str] = []
 
     def __enter__(self) -> Server:
         with socket.socket() as probe:
@@ -154,7 +157,7 @@ class Server:
                     f"Cannot listen on {self.host}:{self.port} ({error.strerror}): stop what uses "
                     "the port, or choose another one with PORT=5006 make run"
                 ) from error
-        with self._log.open("w") as output:
+        with self._log.open("a") as output:
             # A session of its own: Ctrl-C reaches us, and we stop it in order.
             self.process = subprocess.Popen(
                 self._command,
@@ -181,10 +184,16 @@ class Server:
             if self.process.poll() is not None:
                 raise ServeError(f"The server ended; the end of {self._log}:\n{_tail(self._log)}")
             try:
-                with urllib.request.urlopen(self.url + READY, timeout=2):
+                with urllib.request.urlopen(self.url + READY, timeout=5):
+                    return
+            except urllib.error.HTTPError as error:
+                # It serves: a broken store stops no advice, but whoever starts it must know.
+                self.faults = _faults(error.read())
+                if self.faults and not any(fault.startswith("model:") for fault in self.faults):
                     return
             except (urllib.error.URLError, OSError):
-                time.sleep(0.2)
+                pass
+            time.sleep(0.2)
         raise ServeError(f"Not ready after {SECONDS_TO_START:.0f} s; see {self._log}")
 
     def stop(self) -> None:
@@ -203,7 +212,7 @@ def run() -> None:
     """Starts the assistant and keeps it until Ctrl-C."""
     load_site()
     model = train()
-    host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "5005"))
+    host, port = os.environ.get("HOST", "127.0.0.1"), _port()
     # A shell that starts us in the background has interrupts ignored: take them all the same.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -217,6 +226,8 @@ def run() -> None:
             "Ctrl-C stops it.",
             flush=True,
         )
+        for fault in server.faults:
+            print(f"NOT READY - {fault}", flush=True)
         assert server.process is not None
         code = server.process.wait()
         raise ServeError(f"The server ended with {code}; the end of its log:\n{_tail(server._log)}")
@@ -248,6 +259,21 @@ def _environment() -> dict[str, str]:
     tracker = state_folder() / "tracker.sqlite"
     make_private_file(tracker)  # Rasa would make it readable by all
     return {"TRACKER_DB": str(tracker), "LOG_LEVEL": "WARNING", **os.environ}
+
+
+def _faults(body: bytes) -> list[str]:
+    try:
+        parts = json.loads(body)["parts"].items()
+    except (ValueError, KeyError):
+        return []
+    return [f"{name}: {part['reason']}" for name, part in parts if not part["ok"]]
+
+
+def _port() -> int:
+    given = os.environ.get("PORT", "5005")
+    if not given.isdigit() or not 1 <= int(given) <= 65535:
+        raise ServeError(f"PORT={given}: must be a whole number from 1 to 65535")
+    return int(given)
 
 
 def _is_loopback(host: str) -> bool:

@@ -149,6 +149,8 @@ class PatientDoor:
             fault = "the turn gave no reply with an object"
         if fault is None:
             self.health.recover(TURN_PART)
+            # The action has recorded it, unless it failed: then nobody else would notice.
+            await self._record_escalations(conversation, message_id, messages)
         else:
             self.health.fail(TURN_PART, f"{fault} (message {message_id})")
             logger.error("%s: conversation=%s message=%s", fault, conversation, message_id)
@@ -176,8 +178,17 @@ class PatientDoor:
             )
             messages = _unread_reply()
         messages = [{**message, "recipient_id": conversation} for message in messages]
+        for message in messages:
+            if "custom" in message:
+                message["custom"]["message_id"] = message_id
+        await self._record_escalations(conversation, message_id, messages)
+        return messages
+
+    async def _record_escalations(
+        self, conversation: str, message_id: str, messages: list[Message]
+    ) -> None:
+        """Records what a reply says of red flags; what has its record already is left as it is."""
         for turn in (message["custom"] for message in messages if "custom" in message):
-            turn["message_id"] = message_id
             if turn.get("kind") == "escalation":
                 await self.recorder.record(
                     Escalation(
@@ -189,7 +200,6 @@ class PatientDoor:
                         mentions=turn.get("red_flags") or [],
                     )
                 )
-        return messages
 
 
 def _is_whole(messages: list[Message]) -> bool:

@@ -9,7 +9,7 @@ RED_FLAG = "utter_red_flag"
 MOST_ANSWERS = 3
 
 
-def plan(flagged: bool, answers: Sequence[str]) -> list[str]:
+def plan(flagged: bool, answers: Sequence[str], services: Sequence[str] = ()) -> list[str]:
     """Plans the turns that no rule can: those with a red flag or several answers.
 
     With a red flag nothing is clarified or declined: the record, the advice, then whatever
@@ -18,6 +18,7 @@ def plan(flagged: bool, answers: Sequence[str]) -> list[str]:
     Args:
         flagged: Whether the message mentions a red flag, or could not be screened.
         answers: Response keys of the answers, in the order in which they were asked for.
+        services: Responses to what else the message asked for (a decline, numbers to call).
 
     Returns:
         Action names in order; empty where an ordinary rule decides.
@@ -29,4 +30,5 @@ def plan(flagged: bool, answers: Sequence[str]) -> list[str]:
     """
     if flagged:
         return [ESCALATE, RED_FLAG, *answers[:MOST_ANSWERS]]
-    return [*answers[:MOST_ANSWERS]] if len(answers) > 1 else []
+    planned = [*answers[:MOST_ANSWERS], *services]
+    return planned if answers and len(planned) > 1 else []

@@ -21,7 +21,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from assistant.dialogue import in_process_actions
 from assistant.dialogue.plan import plan
 from assistant.dialogue.screening import install_screen, screen_message
-from assistant.dialogue.turn import TURN_SLOT, actions_run, evidence
+from assistant.dialogue.turn import TURN_SLOT, actions_run, evidence, reading_of, services_of
 from assistant.encoder import get_encoder
 from assistant.encoder.encoder import DEFAULT_MODEL
 from assistant.faq.importer import response_key
@@ -33,7 +33,7 @@ in_process_actions.install()
 
 logger = logging.getLogger(__name__)
 
-CODE = ROOT / "assistant" / "red_flags"
+CODE = tuple(ROOT / "assistant" / name for name in ("red_flags", "encoder"))
 READ = {".py", ".yml", ".jsonl", ".md"}  # what the screen is trained from
 ENCODER_KEY = "encoder"
 PRIORITY = 100  # beside RulePolicy's 6
@@ -76,7 +76,7 @@ class TurnPolicy(Policy):
         digest_ = hashlib.sha256(
             get_encoder(config.get(ENCODER_KEY, DEFAULT_MODEL)).fingerprint.encode()
         )
-        for folder in (RED_FLAG_DATA, VALIDATION_DATA, NLU_DATA, CORPUS, CODE):
+        for folder in (RED_FLAG_DATA, VALIDATION_DATA, NLU_DATA, CORPUS, *CODE):
             for file in sorted(path for path in folder.rglob("*") if path.suffix in READ):
                 digest_.update(file.read_bytes())
         return digest_.hexdigest()
@@ -106,7 +106,8 @@ class TurnPolicy(Policy):
             return self._abstain(domain)
         screened = screen_message(text)
         turn = evidence(tracker, screened)
-        planned = plan(screened.flagged, [response_key(answer["id"]) for answer in turn["answers"]])
+        answers = [response_key(answer["id"]) for answer in turn["answers"]]
+        planned = plan(screened.flagged, answers, services_of(reading_of(tracker)))
         if not planned:
             return self._abstain(domain)
         done = len(actions_run(tracker))

@@ -72,7 +72,7 @@ class Renderer(TemplatedNaturalLanguageGenerator):
         text, buttons = response["text"], []
         known: dict[str, Any] = {}
         if utter_action == "utter_red_flag":
-            text, known = _advice(turn), red_flag_fields(turn)
+            text, known = _advice(turn), {**red_flag_fields(turn), **_advice_sources(turn)}
         elif utter_action.startswith(ANSWER_PREFIX):
             known = self._answer_fields(utter_action, response, tracker, turn)
             if not turn:
@@ -121,6 +121,16 @@ def _advice(turn: dict[str, Any]) -> str:
     if not turn or turn["failed"] or not turn["mentions"]:
         return CONSTANT_ADVICE
     return compose([Mention(**mention) for mention in turn["mentions"]], load_advice())
+
+
+def _advice_sources(turn: dict[str, Any]) -> dict[str, Any]:
+    if turn["failed"] or not turn["mentions"]:
+        return {}
+    advice = load_advice()[turn["mentions"][0]["category"]]
+    return {
+        "sources": [f"{source.title} ({source.publisher})" for source in advice.sources],
+        "reviewed": advice.review.on.isoformat() if advice.review.on else None,
+    }
 
 
 def _scored(candidate: dict[str, Any]) -> dict[str, Any]:

@@ -19,12 +19,19 @@ KINDS = {
     "utter_clarify": "clarify",
     "utter_red_flag": "escalation",
     "utter_no_answer": "fallback",
-    "utter_default": "fallback",
     "utter_decline": "decline",
     "utter_admin": "admin",
     "utter_support": "support",
     "utter_handoff": "handoff",
 }  # all other responses are chitchat, those of entries answers
+
+
+SERVICES = {
+    "personal_advice": "utter_decline",
+    "low_mood": "utter_support",
+    "ask_human": "utter_handoff",
+    "admin": "utter_admin",
+}
 
 
 def kind_of(utter_action: str) -> str:
@@ -89,6 +96,11 @@ def evidence(tracker: DialogueStateTracker, screened: Screened) -> dict[str, Any
         "mentions": [asdict(mention) for mention in screening.mentions],
         "answers": kept_answers(reading_of(tracker), screened),
     }
+
+
+def services_of(reading: dict[str, Any]) -> list[str]:
+    """Responses to the services that parts of the message asked for, beside its answers."""
+    return [SERVICES[service] for service in reading.get("services") or ()]
 
 
 def turn_of(tracker: DialogueStateTracker) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shutil
 import threading
 from dataclasses import dataclass, field
@@ -27,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.engine.url import make_url
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.sql import Select
 
 from assistant.escalation.database import open_engine
 from assistant.paths import state_folder
@@ -143,23 +146,25 @@ class EscalationStore:
             **escalation.__dict__,
             "recorded_at": escalation.recorded_at.astimezone(timezone.utc).replace(tzinfo=None),
         }
-        same = select(escalation_table.c.id).where(
-            escalation_table.c.conversation == escalation.conversation,
-            escalation_table.c.message_id == escalation.message_id,
-        )
+        same = _same_message(escalation.conversation, escalation.message_id)
         try:
             with self._open().begin() as connection:
-                known = connection.execute(same).scalar()
+                known = connection.execute(same).first()
+                if known is not None and _said(known.mentions) != _said(escalation.mentions):
+                    # Another message under a used id: it must not be taken for the first.
+                    values["message_id"] = _other_id(escalation)
+                    same = _same_message(escalation.conversation, values["message_id"])
+                    known = connection.execute(same).first()
                 if known is not None:
-                    return Recorded(known, is_new=False)
+                    return Recorded(known.id, is_new=False)
                 result = connection.execute(insert(escalation_table).values(values))
                 return Recorded(result.inserted_primary_key[0], is_new=True)
         except IntegrityError as error:  # another process was faster
             with self._open().connect() as connection:
-                known = connection.execute(same).scalar()
+                known = connection.execute(same).first()
             if known is None:
                 raise self._error("record an escalation", error) from error
-            return Recorded(known, is_new=False)
+            return Recorded(known.id, is_new=False)
         except (SQLAlchemyError, OSError) as error:
             raise self._error("record an escalation", error) from error
 
@@ -238,6 +243,24 @@ class EscalationStore:
 
 
 _in_order = select(escalation_table).order_by(escalation_table.c.id)
+
+
+def _same_message(conversation: str, message_id: str) -> Select:
+    return select(escalation_table.c.id, escalation_table.c.mentions).where(
+        escalation_table.c.conversation == conversation,
+        escalation_table.c.message_id == message_id,
+    )
+
+
+def _said(mentions: list[dict[str, Any]]) -> list[list[Any]]:
+    """What tells one message's mentions from another's."""
+    keys = ("category", "status", "words")
+    return sorted([str(mention.get(key)) for key in keys] for mention in mentions)
+
+
+def _other_id(escalation: Escalation) -> str:
+    digest = hashlib.sha256(json.dumps(_said(escalation.mentions)).encode()).hexdigest()
+    return f"{escalation.message_id[:200]}~{digest[:12]}"
 
 
 def _make_tables(connection: Connection) -> None:

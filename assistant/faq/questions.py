@@ -45,7 +45,13 @@ def split_questions(text: str) -> list[str]:
         for sentence in _SENTENCE_END.split(text)
         for part in _NEXT_QUESTION.split(sentence)
     ]
-    return [part for part in parts if part][:MOST_QUESTIONS]
+    parts = [part for part in parts if part]
+    if len(parts) > MOST_QUESTIONS:
+        # A long story: its questions, wherever they stand, before its statements.
+        asked = [number for number, part in enumerate(parts) if is_question(part)]
+        told = [number for number in range(len(parts)) if number not in asked]
+        parts = [parts[number] for number in sorted([*asked, *told][:MOST_QUESTIONS])]
+    return parts
 
 
 def is_question(text: str) -> bool:

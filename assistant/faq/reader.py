@@ -20,6 +20,9 @@ from assistant.faq.validation import Labelled
 FAQ = "faq"
 UNSURE = "faq_unsure"
 NO_ANSWER = "out_of_scope"
+ADVICE = "personal_advice"
+# What is said beside answers, where a part of the message asks for it.
+BESIDE_ANSWERS = (ADVICE, "low_mood", "ask_human", "admin")
 SIMILARITY_WEIGHT = 8.0  # of a cosine beside a log probability; chosen by cross-validation
 MOST_ANSWERS = 3
 MOST_OFFERED = 3
@@ -27,6 +30,7 @@ SURE_ALONE = 0.6  # a leaning message that is this clear needs no context
 SURE_PART = 0.35  # each of several questions in one message
 SURE_STATEMENT = 0.8  # a part that asks nothing in so many words: "Xgeva next week."
 SURE_SERVICE = 0.5
+CLEAR_ADVICE = 0.4  # a personal decision is declined, however well an entry fits
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,7 @@ class Reading:
         answers: Entries to answer with, in the order in which they were asked for.
         offered: Entries to choose from, best first; only with `faq_unsure`.
         ranking: The best entries whatever the verdict, best first.
+        services: Service intents of other parts of the message ("... and should I stop it?").
         asked: The wording that was understood: with the last question before it where the
             message leans on that.
     """
@@ -62,6 +67,7 @@ class Reading:
     offered: tuple[Candidate, ...]
     ranking: tuple[Candidate, ...]
     asked: str
+    services: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -146,9 +152,9 @@ class QuestionReader:
         """
         parts = split_questions(text)
         whole = self._whole(text, last_asked)
-        several = self._several(parts) if len(parts) > 1 else ()
+        several, services = self._several(parts) if len(parts) > 1 else ((), ())
         if len(several) > 1 or (several and self._stands_out(several[0], whole.best)):
-            return _answer(several, whole)
+            return replace(_answer(several, whole), services=services)
         return self._decide(whole)
 
     def _stands_out(self, part: Candidate, whole: Candidate) -> bool:
@@ -164,27 +170,32 @@ class QuestionReader:
         (together,) = self._score([f"{last_asked} {text}"])
         return max(alone, together, key=lambda scores: scores.best.score)
 
-    def _several(self, parts: Sequence[str]) -> tuple[Candidate, ...]:
+    def _several(self, parts: Sequence[str]) -> tuple[tuple[Candidate, ...], tuple[str, ...]]:
+        """The entries that the parts of a message ask for, and the services beside them."""
         # "The radiation on my hip, what will that do?": a part may need the one before it.
         joined = [f"{before} {part}" for before, part in pairwise(parts)]
         alone, together = self._score(parts), [None, *self._score(joined)]
         found: dict[str, Candidate] = {}
+        services: dict[str, None] = {}
         for part, with_last in zip(alone, together, strict=True):
             best, asks = part.best, is_question(part.text)
             if _is_service(part):
+                if part.service in BESIDE_ANSWERS:
+                    services[part.service] = None
                 continue
             if with_last and asks and best.score < SURE_PART and leans_on_last_turn(part.text):
                 best = replace(with_last.best, part=part.text)
             if best.score >= (SURE_PART if asks else SURE_STATEMENT):
                 found.setdefault(best.id, best)
-        return tuple(found.values())[:MOST_ANSWERS]
+        return tuple(found.values())[:MOST_ANSWERS], tuple(services)
 
     def _decide(self, scores: _Scores) -> Reading:
         best = scores.best
-        if best.score >= self.calibration.answer_from:
+        declines = scores.service == ADVICE and scores.service_probability >= CLEAR_ADVICE
+        if best.score >= self.calibration.answer_from and not declines:
             return _answer((best,), scores)
         uncovered = scores.service_probability >= SURE_SERVICE
-        if uncovered or best.score < self.calibration.offer_from:
+        if declines or uncovered or best.score < self.calibration.offer_from:
             return Reading(
                 scores.service, scores.service_probability, (), (), scores.ranking, scores.text
             )

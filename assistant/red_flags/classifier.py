@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +28,7 @@ WEIGHTS_FILE, CARD_FILE = "red_flags.npz", "red_flags.json"
 EMBEDDING_WEIGHT = 2.0
 INVERSE_REGULARISATION = 8.0
 MOST_PASSES = 80
+AS_SURE = 0.8  # of the surest span
 # One short text took 2.7 ms to encode on a shared core; 3,000 characters 37 to 62 ms in all.
 MOST_SPANS = 24
 SHORTEST_SPAN = 12  # characters; shorter clauses are read with their neighbour
@@ -103,17 +104,14 @@ class ClauseClassifier:
         flagged = 1.0 - shares[:, self._none]
         shares = shares.copy()
         shares[:, self._none] = 0.0
-        best: dict[str, Scored] = {}
+        found: dict[str, list[Scored]] = {}
         for row in np.flatnonzero(flagged >= self.thresholds.fire):
             category = self.classes[int(shares[row].argmax())]
-            score = float(flagged[row])
-            # The whole message comes first: a clause that is as sure says where it stands.
-            if category not in best or score >= best[category].score * 0.8:
-                best[category] = Scored(category, score, *read[row])
+            found.setdefault(category, []).append(Scored(category, float(flagged[row]), *read[row]))
+        scored = tuple(span for category in found.values() for span in _surest(category))
         highest = float(flagged.max())
-        return Judgement(
-            tuple(best.values()), highest, complete and highest < self.thresholds.refuse, complete
-        )
+        refuses = complete and highest < self.thresholds.refuse
+        return Judgement(scored, highest, refuses, complete)
 
     def save(self, folder: Path) -> None:
         """Writes weights, classes and thresholds; no pickle."""
@@ -146,6 +144,17 @@ class ClauseClassifier:
             )
 
 
+def _surest(spans: Sequence[Scored]) -> list[Scored]:
+    """The spans of a category that are about as sure as the surest; clauses before the whole.
+
+    All of them count: one clause may tell of last year, the next one of today.
+    """
+    surest = max(span.score for span in spans)
+    near = [replace(span, score=surest) for span in spans if span.score >= surest * AS_SURE]
+    # The whole message comes first: a clause that is as sure says where in it the mention stands.
+    return near[1:] if len(near) > 1 and near[0].start == 0 else near
+
+
 def _features(texts: Sequence[str], encode: Encode) -> csr_matrix:
     folded = [fold(text[:LONGEST_SPAN]).text for text in texts]
     return text_features(encode(folded), folded, EMBEDDING_WEIGHT)
@@ -158,16 +167,18 @@ def _windows(text: str, spans: Sequence[tuple[int, int]]) -> tuple[list[tuple[in
     windows: list[tuple[int, int]] = []
     start = -1
     for first, last in spans:
+        if start >= 0 and last - first >= SHORTEST_SPAN:
+            # Read with the short one before it, and alone: "no blood" must not colour what follows.
+            windows.append((first, last))
         start = first if start < 0 else start
         if last - start >= SHORTEST_SPAN:
             windows.append((start, last))
             start = -1
     if start >= 0:
-        first = windows.pop()[0] if windows else start
-        windows.append((first, spans[-1][1]))
+        windows.append((windows[-1][0] if windows else start, spans[-1][1]))
     if len(windows) <= 1:
         return [(0, len(text))], len(text) <= LONGEST_SPAN
     complete = len(windows) <= MOST_SPANS
     kept = windows if complete else windows[: MOST_SPANS // 2] + windows[-(MOST_SPANS // 2) :]
     complete = complete and all(last - first <= LONGEST_SPAN for first, last in kept)
-    return [(0, len(text)), *kept], complete
+    return list(dict.fromkeys([(0, len(text)), *kept])), complete

@@ -24,6 +24,7 @@ from assistant.red_flags.status import LONG_AGO, StatusReader, priority_of
 logger = logging.getLogger(__name__)
 
 LONGEST_TEXT = 200_000  # characters; beyond it only head and tail are read
+ONE_CLAUSE = 120  # characters; a longer span may say other things as well
 SURE = 0.9  # the classifier adds a category to what rules found only from this probability on
 LONGEST_WORDS = 160  # characters of a mention's words
 
@@ -115,11 +116,13 @@ class RedFlagScreen:
             raise ScreenError("neither rules nor classifier could read the message")
         agreed = [] if judgement is not None and judgement.refuses else weak
         scored = judgement.scored if judgement is not None else ()
+        # What a rule has read as denied or long past must not hide what else the message says.
+        pressing = [mention for mention in (*firm, *agreed) if mention.priority != "review"]
         learned = [
             self._learned(reading, text, item)
             for item in scored
             if not _read_by_rule(item, text, (*firm, *agreed))
-            and (item.score >= SURE or not (firm or agreed))
+            and (item.score >= SURE or not pressing)
         ]
         complete = complete and reading is not None and reading.complete
         if self._classifier is not None:
@@ -191,9 +194,18 @@ class RedFlagScreen:
 
 
 def _read_by_rule(item: Scored, text: str, mentions: Sequence[Mention]) -> bool:
-    """Whether a rule found the same thing in the same span: the rule's status then stands."""
+    """Whether a rule found the same thing in the same span: the rule's status then stands.
+
+    A denial speaks for its own clause only ("Bowels ok. Everything below feels ...").
+    """
     span = text[item.start : item.end]
-    return any(m.category == item.category and m.words in span for m in mentions)
+    one_clause = len(span) <= ONE_CLAUSE
+    return any(
+        mention.category == item.category
+        and mention.words in span
+        and (one_clause or mention.priority != "review")
+        for mention in mentions
+    )
 
 
 def _merge(mentions: Sequence[Mention]) -> tuple[Mention, ...]:

@@ -37,3 +37,13 @@ def test_same_message_again_is_one_escalation():
     run("escalate-2")
     run("escalate-2")
     assert len(records("escalate-2")) == 1
+
+
+def test_other_mentions_under_a_used_id_are_a_record_of_their_own(monkeypatch):
+    run("escalate-3")
+    other = {**TURN, "mentions": [{"category": "self-harm", "words": "end it"}]}
+    monkeypatch.setitem(globals(), "TURN", other)
+    run("escalate-3")
+    run("escalate-3")
+    categories = [record["mentions"][0]["category"] for record in records("escalate-3")]
+    assert categories == ["fracture", "self-harm"]

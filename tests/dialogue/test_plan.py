@@ -21,3 +21,15 @@ def test_red_flags_come_first_and_ordinary_turns_are_left_to_rules(flagged, answ
 
 def test_no_turn_is_longer_than_rasa_allows():
     assert len(plan(True, ANSWERS)) == 2 + MOST_ANSWERS < 10
+
+
+def test_decline_follows_the_answer_that_came_with_it():
+    assert plan(False, ANSWERS[:1], ["utter_decline"]) == [ANSWERS[0], "utter_decline"]
+
+
+def test_nothing_is_declined_beside_a_red_flag():
+    assert "utter_decline" not in plan(True, ANSWERS[:1], ["utter_decline"])
+
+
+def test_service_alone_is_left_to_the_rules():
+    assert plan(False, [], ["utter_decline"]) == []

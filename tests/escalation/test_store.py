@@ -29,7 +29,7 @@ def test_a_record_is_committed_when_the_call_returns(store: EscalationStore, esc
 
 def test_the_same_message_again_returns_the_first_record(store: EscalationStore, escalation: Make):
     first = store.record(escalation())
-    again = store.record(escalation(priority="review", mentions=[]))
+    again = store.record(escalation(priority="review"))
     assert (again.id, again.is_new) == (first.id, False)
     assert [row["priority"] for row in store.records()] == ["page"]
 

@@ -6,9 +6,10 @@ import uuid
 
 import pytest
 
+from actions.escalate import ActionEscalate
 from assistant.channels.incoming import Incoming
 from assistant.channels.patient import PatientDoor
-from assistant.dialogue import renderer, screening
+from assistant.dialogue import in_process_actions, renderer, screening
 from assistant.dialogue.policy import TurnPolicy
 from assistant.escalation.health import HEALTH
 from assistant.escalation.store import EscalationStore, default_store
@@ -60,6 +61,8 @@ def records(conversation):
         (TurnPolicy, "predict_action_probabilities"),
         (renderer.Renderer, "_render"),
         (renderer.Renderer, "generate"),
+        (ActionEscalate, "run"),
+        (in_process_actions, "_executor"),
         (renderer, "load_advice"),
         (renderer, "fill"),
         (renderer, "compose"),

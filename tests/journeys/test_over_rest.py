@@ -199,3 +199,21 @@ def test_no_word_of_a_patient_is_in_the_log(live_server, ask):
 
 def test_server_is_ready(live_server):
     assert requests.get(f"{live_server.url}/webhooks/web/ready", timeout=10).status_code == 200
+
+
+def test_question_and_wish_for_a_person_get_answer_and_number(ask):
+    turns = objects(ask("can I exercise? I want to talk to a nurse"))
+    assert [turn["kind"] for turn in turns] == ["answer", "handoff"]
+
+
+@pytest.mark.parametrize("message", ["should I stop denosumab", "can I double my zomorph tonight"])
+def test_personal_decision_is_declined_however_well_an_entry_fits(ask, message):
+    (turn,) = objects(ask(message))
+    assert turn["kind"] == "decline"
+
+
+@pytest.mark.parametrize("before", ["no blood. ", "Bowels ok. ", "all fine here. "])
+def test_denial_in_one_clause_does_not_hide_an_emergency_in_the_next(ask, before):
+    text = "I do not see the point of waking up tomorrow and I have the patches saved"
+    turn = objects(ask(before + text))[0]
+    assert (turn["kind"], turn["priority"]) == ("escalation", "page")

@@ -85,11 +85,11 @@ def test_a_long_message_is_read_in_part() -> None:
     assert (len(windows), complete) == (MOST_SPANS + 1, False)
 
 
-def test_short_clauses_are_joined() -> None:
+def test_short_clauses_are_joined_and_their_neighbours_read_alone_too() -> None:
     windows, complete = _windows(
         "no. ok. my legs are numb. yes", [(0, 2), (4, 6), (8, 24), (26, 29)]
     )
-    assert (windows, complete) == ([(0, 29)], True)
+    assert (windows, complete) == ([(0, 29), (8, 24), (0, 24)], True)
 
 
 def test_a_firm_rule_is_flagged_whatever_the_probability() -> None:

@@ -195,8 +195,11 @@ function send(text) {
 async function deliverAll() {
   if (delivering) return;
   delivering = true;
-  while (waiting.length) await deliver(waiting.shift());
-  delivering = false;
+  try {
+    while (waiting.length) await deliver(waiting.shift());
+  } finally {
+    delivering = false;
+  }
 }
 
 async function deliver({ id, text, entry }) {
