@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -172,19 +171,18 @@ class QuestionReader:
 
     def _several(self, parts: Sequence[str]) -> tuple[tuple[Candidate, ...], tuple[str, ...]]:
         """The entries that the parts of a message ask for, and the services beside them."""
-        # "The radiation on my hip, what will that do?": a part may need the one before it.
-        joined = [f"{before} {part}" for before, part in pairwise(parts)]
-        alone, together = self._score(parts), [None, *self._score(joined)]
         found: dict[str, Candidate] = {}
         services: dict[str, None] = {}
-        for part, with_last in zip(alone, together, strict=True):
+        for before, part in zip(["", *parts], self._score(parts), strict=False):
             best, asks = part.best, is_question(part.text)
             if _is_service(part):
                 if part.service in BESIDE_ANSWERS:
                     services[part.service] = None
                 continue
-            if with_last and asks and best.score < SURE_PART and leans_on_last_turn(part.text):
-                best = replace(with_last.best, part=part.text)
+            if before and asks and best.score < SURE_PART and leans_on_last_turn(part.text):
+                # "The radiation on my hip, what will that do?"
+                (together,) = self._score([f"{before} {part.text}"])
+                best = replace(together.best, part=part.text)
             if best.score >= (SURE_PART if asks else SURE_STATEMENT):
                 found.setdefault(best.id, best)
         return tuple(found.values())[:MOST_ANSWERS], tuple(services)
