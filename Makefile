@@ -6,14 +6,15 @@ QUIET := source scripts/environment.sh &&
 
 .PHONY: help
 help:  ## what there is
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
 
 .PHONY: setup
-setup:  ## install what uv.lock says into .venv, and export the encoder
+setup:  ## install what uv.lock says into .venv, and export the packaged MiniLM
 	@scripts/setup
 
 .PHONY: encoder
-encoder: setup  ## export the packaged encoder to int8 ONNX (part of setup)
+encoder: setup  ## make our encoder anew: fine-tune the packaged MiniLM, export, check (half an hour on two idle cores)
+	@$(QUIET) $(PYTHON) -m assistant.fine_tuning
 
 .PHONY: train
 train: setup  ## train the assistant, if anything changed since the last time
@@ -36,9 +37,88 @@ lint: setup  ## ruff (lint and format) and mypy
 	@scripts/lint
 
 .PHONY: evaluate
-evaluate: train  ## measure answering, red flags and speed beside Rasa's stock components
-	@$(QUIET) $(PYTHON) -m assistant.evaluation
+evaluate: train  ## measure answering, red flags and speed beside stock Rasa and plain retrieval (DOCS=yes: pictures into docs/)
+	@$(QUIET) $(PYTHON) -m assistant.evaluation $(if $(DOCS),--docs)
+
+.PHONY: test-all
+test-all: setup  ## each wording of the corpus, left out, finds its own entry (DOCS=yes: the picture into docs/)
+	@$(QUIET) $(PYTHON) -m assistant.evaluation test-all $(if $(DOCS),--docs)
+
+.PHONY: red-flags
+red-flags: train  ## the red-flag screen alone beside plain ways to find red flags (SPLIT=validation: other messages)
+	@$(QUIET) $(PYTHON) -m assistant.evaluation red-flags $(if $(SPLIT),--split $(SPLIT))
+
+.PHONY: robustness
+robustness: train  ## what the red-flag screen still sees of changed messages (SPLIT=validation: other messages)
+	@$(QUIET) $(PYTHON) -m assistant.evaluation robustness $(if $(SPLIT),--split $(SPLIT))
+
+.PHONY: ablation
+ablation: setup  ## measure the reader without each of its parts (DOCS=yes: the table into docs/)
+	@$(QUIET) $(PYTHON) -m assistant.evaluation ablation $(if $(DOCS),--write docs/ablation.md)
+
+.PHONY: benchmark-public
+benchmark-public: setup  ## the question reader on public data, beside published rows (DOCS=yes: the tables into docs/)
+	@$(QUIET) $(PYTHON) -m assistant.benchmarks $(if $(QUICK),--quick) $(if $(DOCS),--write docs/benchmarks.md)
+
+.PHONY: explain
+explain: export EXPLAINED_TEXT = $(value TEXT)
+explain: setup  ## what the red-flag screen makes of a message, and why: TEXT="my legs are numb"
+	@$(QUIET) $(PYTHON) -m assistant.explain
+
+.PHONY: data
+data: setup  ## count the message sets, find twins and leaks between them (DOCS=yes: into docs/)
+	@$(QUIET) $(PYTHON) -m assistant.datasets $(if $(DOCS),--docs)
 
 .PHONY: purge
 purge: setup  ## delete records and conversations older than retention_days of site.yml
 	@$(QUIET) $(PYTHON) -m assistant.escalation.purge
+
+# --- editors: FILE=, ID=, BY=, DUE=, see docs/editing.md ---
+EDITORIAL := $(QUIET) $(PYTHON) -m assistant.editorial
+
+.PHONY: corpus
+corpus: setup  ## check all answers and advice; prints the table, draws the map (DOCS=yes: into docs/)
+	@$(EDITORIAL) check $(if $(DOCS),--docs)
+
+.PHONY: corpus-export
+corpus-export: setup  ## write the corpus to a spreadsheet: FILE=corpus.xlsx, or a folder for CSV
+	@$(EDITORIAL) export $(or $(FILE),corpus.xlsx) $(if $(OVERWRITE),--overwrite)
+
+.PHONY: corpus-import
+corpus-import: setup  ## show what a spreadsheet changes, ask, and change it: FILE=corpus.xlsx (YES=yes)
+	@$(EDITORIAL) import $(or $(FILE),corpus.xlsx) $(if $(YES),--yes)
+
+.PHONY: corpus-preview
+corpus-preview: setup  ## show texts as the patient sees them: ID=denosumab
+	@$(EDITORIAL) preview $(ID)
+
+.PHONY: corpus-sign
+corpus-sign: setup  ## a clinician signs a text: ID=denosumab BY="Dr A. Okoro, oncologist" DUE=2027-11-22
+	@$(EDITORIAL) sign "$(ID)" --by "$(BY)" --due "$(DUE)" $(if $(ON),--on $(ON))
+
+.PHONY: corpus-publish
+corpus-publish: setup  ## check, train, evaluate, and exchange the model of the running assistant
+	@$(EDITORIAL) publish $(if $(FORCE),--force) $(if $(EVERY),--every $(EVERY))
+
+.PHONY: corpus-rollback
+corpus-rollback: setup  ## go back to the publication before (TO=3: to that one), model and texts
+	@$(EDITORIAL) rollback $(if $(TO),--to $(TO))
+
+.PHONY: corpus-publications
+corpus-publications: setup  ## list what has been published
+	@$(EDITORIAL) publications
+
+# --- what patients asked and got no answer to: GROUP=, ENTRY= or NEW=, see docs/editing.md ---
+LEARNING := $(QUIET) $(PYTHON) -m assistant.learning
+
+.PHONY: review
+review: setup  ## list messages that were not served well, in groups of one meaning
+	@$(LEARNING) list
+
+.PHONY: review-accept
+review-accept: setup  ## take a group into an entry: GROUP=12 ENTRY=denosumab, or begin one: NEW=bone-density (WITHOUT="15 17", YES=yes)
+	@$(LEARNING) accept "$(GROUP)" $(if $(ENTRY),--entry "$(ENTRY)") $(if $(NEW),--new "$(NEW)") $(if $(WITHOUT),--without $(WITHOUT)) $(if $(YES),--yes)
+
+.PHONY: review-dismiss
+review-dismiss: setup  ## take a group out of the queue: GROUP=12 (WITHOUT="15 17")
+	@$(LEARNING) dismiss "$(GROUP)" $(if $(WITHOUT),--without $(WITHOUT))

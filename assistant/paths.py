@@ -8,11 +8,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 CORPUS = ROOT / "faq_corpus"
+ADVICE = ROOT / "assistant" / "red_flags" / "advice"
 NLU_DATA = ROOT / "data" / "nlu"
 RED_FLAG_DATA = ROOT / "data" / "red_flags"
 VALIDATION_DATA = ROOT / "data" / "validation"
 EVALUATION_DATA = ROOT / "data" / "evaluation"
-ENCODERS = ROOT / "build" / "encoder"
+FOLLOW_UP_DATA = ROOT / "data" / "follow_ups.jsonl"
+KEPT_ENCODERS = ROOT / "encoder"
+BUILT_ENCODERS = ROOT / "build" / "encoder"
 
 
 def state_folder() -> Path:

@@ -5,7 +5,6 @@ Run as `python -m assistant.serve train|run|shell`; the Makefile does.
 
 from __future__ import annotations
 
-import hashlib
 import ipaddress
 import json
 import os
@@ -16,86 +15,22 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
-from assistant.escalation.database import make_private_file
+from assistant.faq.corpus import load_corpus
 from assistant.faq.document import ContentError
 from assistant.paths import ROOT, state_folder
 from assistant.site import SiteError, load_site
+from assistant.training import TrainingError, rasa_environment, run_rasa, tail, train
 
-MODEL = "assistant"
-MODEL_FILE = ROOT / "models" / f"{MODEL}.tar.gz"
-DIGEST_FILE = ROOT / "models" / f"{MODEL}.sha256"
-TRAINED_ON = (
-    "config.yml",
-    "domain.yml",
-    "data/nlu",
-    "data/stories",
-    "data/red_flags",
-    "data/validation",
-    "faq_corpus",
-    "assistant",
-    "build/encoder",
-    "uv.lock",
-)
-CODE_AND_DATA = {".py", ".yml", ".md", ".jsonl", ".lock", ".json"}
 SECONDS_TO_START = 180.0
 PAGE = "/webhooks/web/"
 READY = "/webhooks/web/ready"
 
 
 class ServeError(Exception):
-    """The assistant cannot be trained or started; the message says what to do."""
-
-
-def digest(names: Iterable[str] = TRAINED_ON) -> str:
-    """Returns a fingerprint of files and folders: by default all that our model depends on."""
-    result = hashlib.sha256()
-    for file in _files(names):
-        result.update(str(file.relative_to(ROOT)).encode() + file.read_bytes())
-    return result.hexdigest()
-
-
-def _files(names: Iterable[str]) -> Iterator[Path]:
-    for name in names:
-        path = ROOT / name
-        files = sorted(path.rglob("*")) if path.is_dir() else [path]
-        yield from (file for file in files if file.is_file() and file.suffix in CODE_AND_DATA)
-
-
-def train() -> Path:
-    """Trains the assistant unless nothing changed since the last time.
-
-    Returns:
-        The model archive.
-
-    Raises:
-        ServeError: If training fails; the corpus or Rasa says why.
-    """
-    wanted = digest()
-    if MODEL_FILE.is_file() and DIGEST_FILE.is_file() and DIGEST_FILE.read_text() == wanted:
-        return MODEL_FILE
-    from assistant.faq.corpus import load_corpus
-
-    load_corpus()  # a faulty file is named in one line, not in a stack trace of Rasa's
-    print("Training the assistant (about a minute) ...", flush=True)
-    log = ROOT / "build" / "train.log"
-    log.parent.mkdir(exist_ok=True)
-    command = ["train", "--fixed-model-name", MODEL, "--out", str(MODEL_FILE.parent)]
-    with log.open("w") as output:
-        done = subprocess.run(
-            [sys.executable, "-m", "rasa", *command],
-            cwd=ROOT,
-            env=_environment(),
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
-    if done.returncode != 0 or not MODEL_FILE.is_file():
-        raise ServeError(f"Training failed; the end of {log}:\n{_tail(log)}")
-    DIGEST_FILE.write_text(wanted)
-    return MODEL_FILE
+    """The assistant cannot be started; the message says what to do."""
 
 
 class Server:
@@ -143,7 +78,7 @@ class Server:
             "--credentials",
             credentials,
         ]
-        self._environment = {**_environment(), **(environment or {})}
+        self._environment = {**rasa_environment(), **(environment or {})}
         self.process: subprocess.Popen[bytes] | None = None
         self.faults: list[str] = []
 
@@ -182,7 +117,7 @@ class Server:
         deadline = time.monotonic() + SECONDS_TO_START
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
-                raise ServeError(f"The server ended; the end of {self._log}:\n{_tail(self._log)}")
+                raise ServeError(f"The server ended; the end of {self._log}:\n{tail(self._log)}")
             try:
                 with urllib.request.urlopen(self.url + READY, timeout=5):
                     return
@@ -222,7 +157,7 @@ def run() -> None:
             f"\nThe assistant is ready.\n"
             f"  Page: {server.url}{PAGE}\n"
             f"  REST: POST {server.url}/webhooks/rest/webhook\n"
-            "It is no medical device, and no clinician has reviewed its texts.\n"
+            f"It is no medical device. {_signed()}\n"
             "Ctrl-C stops it.",
             flush=True,
         )
@@ -230,7 +165,7 @@ def run() -> None:
             print(f"NOT READY - {fault}", flush=True)
         assert server.process is not None
         code = server.process.wait()
-        raise ServeError(f"The server ended with {code}; the end of its log:\n{_tail(server._log)}")
+        raise ServeError(f"The server ended with {code}; the end of its log:\n{tail(server._log)}")
 
 
 def shell() -> None:
@@ -242,23 +177,16 @@ def shell() -> None:
     model = train()
     log = state_folder() / "shell.log"
     command = ["shell", "--quiet", "--model", str(model), "--endpoints", "endpoints.yml"]
-    with log.open("w") as output:
-        # Rasa talks on standard output; a wall of its libraries' warnings goes to the other one.
-        done = subprocess.run(
-            [sys.executable, "-m", "rasa", *command],
-            cwd=ROOT,
-            env=_environment(),
-            stderr=output,
-            check=False,
-        )
-    if done.returncode != 0:
-        raise ServeError(f"The shell ended with {done.returncode}; the end of {log}:\n{_tail(log)}")
+    # Rasa talks on standard output; a wall of its libraries' warnings goes to the other one.
+    code = run_rasa(command, log, talks=True)
+    if code != 0:
+        raise ServeError(f"The shell ended with {code}; the end of {log}:\n{tail(log)}")
 
 
-def _environment() -> dict[str, str]:
-    tracker = state_folder() / "tracker.sqlite"
-    make_private_file(tracker)  # Rasa would make it readable by all
-    return {"TRACKER_DB": str(tracker), "LOG_LEVEL": "WARNING", **os.environ}
+def _signed() -> str:
+    entries = load_corpus().entries.values()
+    signed = sum(entry.review.state == "reviewed" for entry in entries)
+    return f"Clinicians have signed {signed} of its {len(entries)} answers."
 
 
 def _faults(body: bytes) -> list[str]:
@@ -283,10 +211,6 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _tail(log: Path, lines: int = 25) -> str:
-    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
-
-
 def main() -> None:
     """Runs one of `train`, `run` and `shell`."""
     commands = {"train": train, "run": run, "shell": shell}
@@ -294,7 +218,7 @@ def main() -> None:
         sys.exit(f"usage: python -m assistant.serve {'|'.join(commands)}")
     try:
         commands[sys.argv[1]]()
-    except (ServeError, SiteError, ContentError) as error:
+    except (ServeError, TrainingError, SiteError, ContentError) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
         print("\nStopped.")

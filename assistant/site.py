@@ -26,6 +26,8 @@ class Site:
 
     Attributes:
         retention_days: Days for which conversations and records are kept.
+        withdraw: Answers that patients do not get: `nothing`, `overdue` ones (their review is
+            past its day) or `unreviewed` ones (overdue, or never signed). Red-flag advice stays.
     """
 
     hospital: str
@@ -37,10 +39,14 @@ class Site:
     hours: str
     locale: str
     retention_days: int
+    withdraw: str = "nothing"
 
 
+WITHDRAWALS = ("nothing", "overdue", "unreviewed")
 PLACEHOLDERS = frozenset(
-    field.name for field in fields(Site) if field.name not in ("locale", "retention_days")
+    field.name
+    for field in fields(Site)
+    if field.name not in ("locale", "retention_days", "withdraw")
 )
 
 
@@ -74,7 +80,7 @@ def _parse(file: Path, changed: int) -> Site:
             f"{file}: expected settings (`hospital: ...`), found {type(given).__name__}"
         )
     allowed = {field.name for field in fields(Site)}
-    for name in sorted(allowed - given.keys()):
+    for name in sorted(allowed - given.keys() - {"withdraw"}):
         raise SiteError(f"{file}: {name} is missing; needed are {', '.join(sorted(allowed))}")
     for name in sorted(given.keys() - allowed):
         raise SiteError(f"{file}: {name} is unknown; allowed are {', '.join(sorted(allowed))}")
@@ -89,6 +95,10 @@ def _parse(file: Path, changed: int) -> Site:
     days = given["retention_days"]
     if not isinstance(days, int) or isinstance(days, bool) or days < 1:
         raise SiteError(f"{file}: retention_days must be a whole number from 1, found {days!r}")
+    if given.get("withdraw", "nothing") not in WITHDRAWALS:
+        raise SiteError(
+            f"{file}: withdraw must be one of {', '.join(WITHDRAWALS)}, found {given['withdraw']!r}"
+        )
     return Site(**given)
 
 
@@ -101,6 +111,17 @@ def unknown_placeholders(text: str) -> list[str]:
     return [name for name in _PLACEHOLDER.findall(text) if name not in PLACEHOLDERS]
 
 
+def stray_braces(text: str) -> str | None:
+    """Returns the words at a brace that belongs to no placeholder, or None.
+
+    >>> stray_braces("Ask {care_team about it")
+    '{care_team about it'
+    """
+    rest = _PLACEHOLDER.sub("", text)
+    found = re.search(r"[{}].{0,20}", rest)
+    return found[0] if found else None
+
+
 def fill(text: str, site: Site) -> str:
     """Puts the site's names and numbers into a text; no brace survives.
 
@@ -111,4 +132,4 @@ def fill(text: str, site: Site) -> str:
         name = match[1] if match[1] in PLACEHOLDERS else "care_team"
         return str(getattr(site, name))
 
-    return _PLACEHOLDER.sub(value, text)
+    return _PLACEHOLDER.sub(value, text).replace("{", "").replace("}", "")

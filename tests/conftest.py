@@ -17,7 +17,7 @@ os.environ["TRACKER_DB"] = str(Path(_STATE.name) / "tracker.sqlite")
 @pytest.fixture(scope="session")
 def model() -> Path:
     """The trained model; trained now if anything changed."""
-    from assistant.serve import train
+    from assistant.training import train
 
     return train()
 

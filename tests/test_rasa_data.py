@@ -8,13 +8,14 @@ import sys
 from assistant.paths import ROOT
 
 # What Rasa says of every bot that is built like this one: the corpus comes from an importer, the
-# verdicts `faq_unsure` and `nlu_fallback` from components, and TurnPolicy's actions from no story.
+# verdicts `faq_unsure` and `nlu_fallback` from components, TurnPolicy's actions from no story, and
+# the renderer says by itself that an entry was withdrawn.
 KNOWN_WARNINGS = [
     r"Auto-config for multiple importers is not supported",
     r"duplicated intents have been found across multiple domain files: faq More info",
     r"Found intent 'faq' in stories which is not part of the domain",
     r"The intent '(faq_unsure|nlu_fallback)' is listed in the domain file, but is not found",
-    r"The utterance 'utter_(restart|red_flag|faq/[\w-]+)' is not used in any story or rule",
+    r"The utterance 'utter_(restart|withdrawn|red_flag|faq/[\w-]+)' is not used in any story",
     r"your NLU configuration does not include a response selector",
 ]
 WARNING = re.compile(r"UserWarning: (.*(?:\n(?!\S*\d{4}-).*)?)")

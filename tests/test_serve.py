@@ -10,9 +10,10 @@ import time
 import pytest
 import requests
 
-from assistant import serve
+from assistant import training
 from assistant.paths import ROOT
-from assistant.serve import ServeError, Server, digest, train
+from assistant.serve import ServeError, Server
+from assistant.training import digest, train
 
 
 def test_unchanged_model_is_not_trained_again(model):
@@ -21,10 +22,10 @@ def test_unchanged_model_is_not_trained_again(model):
 
 
 def test_digest_changes_with_a_training_file(monkeypatch, tmp_path):
-    monkeypatch.setattr(serve, "ROOT", tmp_path)
+    monkeypatch.setattr(training, "ROOT", tmp_path)
     (tmp_path / "data" / "nlu").mkdir(parents=True)
     file = tmp_path / "data" / "nlu" / "greet.yml"
-    for name in serve.TRAINED_ON:
+    for name in training.TRAINED_ON:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         if "." in name:
             (tmp_path / name).write_text("x")

@@ -50,6 +50,14 @@ class Incoming:
     cut_from: int | None = None
 
 
+@dataclass(frozen=True)
+class Rating:
+    """Whether a patient found the answer to a message helpful."""
+
+    message_id: str
+    helpful: bool
+
+
 def read_object(body: bytes, content_type: str, from_browser: bool = False) -> dict[str, Any]:
     """Reads a request's body as a JSON object.
 
@@ -147,6 +155,27 @@ def read_message(body: dict[str, Any], message_id: object) -> Incoming:
     if len(text) > MAX_CHARACTERS:
         return Incoming(text[:MAX_CHARACTERS], identity, cut_from=len(text))
     return Incoming(text, identity)
+
+
+def read_rating(body: dict[str, Any]) -> Rating:
+    """Reads the rating of an answer.
+
+    Args:
+        body: The JSON object.
+
+    Raises:
+        RequestError: 400.
+    """
+    helpful = body.get("helpful")
+    if not isinstance(helpful, bool):
+        raise RequestError(
+            400,
+            "`helpful` is neither true nor false.",
+            _described(helpful),
+            "true or false",
+            'Send {"message_id": "...", "helpful": true}.',
+        )
+    return Rating(read_id(body.get("message_id"), "message_id"), helpful)
 
 
 def read_id(given: object, name: str) -> str:

@@ -9,16 +9,19 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from rasa.core.channels.channel import UserMessage
-from sanic import Blueprint
+from sanic import Blueprint, Sanic
 
 from assistant.channels import privacy
+from assistant.channels.gate import TurnGate
 from assistant.channels.incoming import MAX_CHARACTERS, Incoming
 from assistant.channels.locks import ConversationLocks
+from assistant.channels.model_swap import gate_of, watch_publications
 from assistant.channels.output import Message, TurnOutput
 from assistant.escalation.recorder import Recorder, recorder_of
 from assistant.escalation.replies import Reply, ReplyStore, default_replies, digest_of
 from assistant.escalation.store import Escalation, default_store
 from assistant.escalation.worker import Worker
+from assistant.learning.turns import RecentTurns
 from assistant.site import load_site
 
 logger = logging.getLogger(__name__)
@@ -65,16 +68,24 @@ class PatientDoor:
         self._replies = replies or default_replies()
         self._turn_seconds = turn_seconds
         self._locks = ConversationLocks()
+        self._recent = RecentTurns(channel)
         self._store_worker = Worker("reply-store")
         self._last_resort_worker = Worker("last-resort", stuck_after=LAST_RESORT_SECONDS)
         self._running: set[asyncio.Task[Any]] = set()
+        self._gate = TurnGate()
 
     def attach(self, routes: Blueprint) -> None:
-        """Makes the server record at its start what waits in the emergency journal."""
+        """At the server's start: records what waits in the journal, watches for publications."""
 
         @routes.listener("after_server_start")
-        async def replay(_app: object, _loop: object) -> None:
+        async def start(app: Sanic, _loop: object) -> None:
+            self._gate = gate_of(app)
+            watch_publications(app)
             self._in_background(self.recorder.check())
+
+        @routes.listener("before_server_stop")
+        async def stop(app: Sanic, _loop: object) -> None:
+            app.ctx.publication_watch.cancel()
 
     async def answer(self, conversation: str, incoming: Incoming) -> list[Message]:
         """Answers a message: never with nothing, never raising.
@@ -91,6 +102,10 @@ class PatientDoor:
         answering = self._in_background(self._answer(conversation, incoming))
         messages: list[Message] = await asyncio.shield(answering)
         return messages
+
+    def rate(self, conversation: str, message_id: str, helpful: bool) -> bool:
+        """Takes a patient's rating of an answer; returns whether the message is known."""
+        return self._recent.rate(conversation, message_id, helpful)
 
     def _in_background(self, work: Awaitable[Any]) -> asyncio.Task[Any]:
         task = asyncio.ensure_future(work)
@@ -138,7 +153,7 @@ class PatientDoor:
         )
         fault = None
         try:
-            await asyncio.wait_for(self._on_new_message(message), self._turn_seconds)
+            await asyncio.wait_for(self._pass(message), self._turn_seconds)
         except asyncio.TimeoutError:
             fault = f"the turn took longer than {self._turn_seconds} s"
         except Exception as error:
@@ -151,6 +166,8 @@ class PatientDoor:
             self.health.recover(TURN_PART)
             # The action has recorded it, unless it failed: then nobody else would notice.
             await self._record_escalations(conversation, message_id, messages)
+            objects = [message["custom"] for message in messages if "custom" in message]
+            self._recent.note(conversation, message_id, incoming.text, objects)
         else:
             self.health.fail(TURN_PART, f"{fault} (message {message_id})")
             logger.error("%s: conversation=%s message=%s", fault, conversation, message_id)
@@ -160,6 +177,11 @@ class PatientDoor:
             text = _cut_notice(incoming.cut_from)
             messages = [*messages, {"recipient_id": conversation, "text": text}]
         return messages
+
+    async def _pass(self, message: UserMessage) -> None:
+        # Within the turn's deadline: a model that hangs while loading must silence nobody.
+        async with self._gate.turn():
+            await self._on_new_message(message)
 
     async def _rescue(self, conversation: str, message_id: str, text: str) -> list[Message]:
         """The reply of last resort; what it found is recorded, once for the message."""

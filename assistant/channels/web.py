@@ -10,9 +10,9 @@ from rasa.core.channels.channel import InputChannel
 from rasa.shared.exceptions import RasaException
 from sanic import Blueprint
 from sanic.request import Request
-from sanic.response import HTTPResponse, json, raw, redirect
+from sanic.response import HTTPResponse, empty, json, raw, redirect
 
-from assistant.channels.incoming import RequestError, read_message, read_object
+from assistant.channels.incoming import RequestError, read_message, read_object, read_rating
 from assistant.channels.patient import Handler, PatientDoor
 from assistant.channels.readiness import readiness
 from assistant.channels.sessions import Sessions, site_secret
@@ -149,6 +149,19 @@ class WebInput(InputChannel):
                 return json(error.body, status=error.status)
             return json({"messages": await door.answer(conversation, incoming)})
 
+        @routes.post("/rating")
+        async def rating(request: Request) -> HTTPResponse:
+            try:
+                self._require_same_origin(request)
+                conversation = _conversation(request, sessions)
+                content_type = request.headers.get("content-type", "")
+                rated = read_rating(read_object(request.body, content_type, from_browser=True))
+                if not door.rate(conversation, rated.message_id, rated.helpful):
+                    raise _unknown_message()
+            except RequestError as error:
+                return json(error.body, status=error.status)
+            return empty()
+
         return routes
 
     def _require_same_origin(self, request: Request) -> None:
@@ -182,6 +195,16 @@ def _conversation(request: Request, sessions: Sessions) -> str:
             "Begin one with POST session, then send the message again.",
         )
     return conversation
+
+
+def _unknown_message() -> RequestError:
+    return RequestError(
+        404,
+        "There is no such message to rate.",
+        "a `message_id` that is not among the last answers of this session",
+        "the `message_id` of a recent answer",
+        "Nothing needs to be done; later answers can be rated.",
+    )
 
 
 def _set_cookie(request: Request, response: HTTPResponse, token: str, seconds: int) -> None:

@@ -26,6 +26,7 @@ from assistant.encoder import get_encoder
 from assistant.encoder.encoder import DEFAULT_MODEL
 from assistant.faq.importer import response_key
 from assistant.paths import CORPUS, NLU_DATA, RED_FLAG_DATA, ROOT, VALIDATION_DATA
+from assistant.red_flags.advice import install_advice, load_advice, save_advice
 from assistant.red_flags.train import load_screen, train_screen
 
 # Rasa imports this module with the model, before any action can run.
@@ -33,9 +34,10 @@ in_process_actions.install()
 
 logger = logging.getLogger(__name__)
 
-CODE = tuple(ROOT / "assistant" / name for name in ("red_flags", "encoder"))
+CODE = tuple(ROOT / "assistant" / name for name in ("red_flags", "encoder", "language"))
 READ = {".py", ".yml", ".jsonl", ".md"}  # what the screen is trained from
 ENCODER_KEY = "encoder"
+ADVICE_FOLDER = "advice"
 PRIORITY = 100  # beside RulePolicy's 6
 
 
@@ -68,6 +70,8 @@ class TurnPolicy(Policy):
         policy._model_version = execution_context.model_id or ""
         with model_storage.read_from(resource) as folder:
             install_screen(load_screen(folder, get_encoder(config[ENCODER_KEY]).encode))
+            install_advice(load_advice(folder / ADVICE_FOLDER, folder / ADVICE_FOLDER))
+            load_advice.cache_clear()  # the folder is of no lasting name
         return policy
 
     @classmethod
@@ -89,6 +93,8 @@ class TurnPolicy(Policy):
         """Trains the learned layer of the screen; stories teach this policy nothing."""
         with self._model_storage.write_to(self._resource) as folder:
             figures = train_screen(folder, get_encoder(self.config[ENCODER_KEY]).encode)
+            (folder / ADVICE_FOLDER).mkdir()
+            save_advice(folder / ADVICE_FOLDER)
         logger.info("Red-flag screen trained: %s", figures)
         return self._resource
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from typing import Any
 
@@ -11,6 +12,8 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
 from assistant.dialogue.capabilities import has_buttons, is_shell, understands_objects
+from assistant.dialogue.other_languages import language_field, with_line
+from assistant.dialogue.review_state import is_withdrawn, review_fields, review_sentence
 from assistant.dialogue.turn import (
     ANSWER_PREFIX,
     actions_run,
@@ -23,13 +26,11 @@ from assistant.dialogue.turn import (
 )
 from assistant.faq.importer import response_key
 from assistant.paths import ROOT
-from assistant.red_flags.advice import CONSTANT_ADVICE, compose, load_advice
+from assistant.red_flags.advice import CONSTANT_ADVICE, compose, current_advice
 from assistant.red_flags.mention import Mention
 from assistant.site import Site, SiteError, fill, load_site
 
 logger = logging.getLogger(__name__)
-
-NOT_REVIEWED = "Not reviewed by a clinician yet."
 
 Message = dict[str, Any]
 
@@ -67,6 +68,8 @@ class Renderer(TemplatedNaturalLanguageGenerator):
         self, utter_action: str, tracker: DialogueStateTracker, channel: str | None
     ) -> Message:
         site = self._site()
+        if self._has_only_withdrawn(utter_action, tracker, site):
+            utter_action = "utter_withdrawn"
         response = self.responses[utter_action][0]
         turn = turn_of(tracker)
         text, buttons = response["text"], []
@@ -74,36 +77,57 @@ class Renderer(TemplatedNaturalLanguageGenerator):
         if utter_action == "utter_red_flag":
             text, known = _advice(turn), {**red_flag_fields(turn), **_advice_sources(turn)}
         elif utter_action.startswith(ANSWER_PREFIX):
-            known = self._answer_fields(utter_action, response, tracker, turn)
+            known = self._answer_fields(utter_action, tracker, turn, site)
             if not turn:
-                buttons = [
-                    _button(related["question"]) for related in response["metadata"]["related"]
-                ]
+                related = self._shown(response["metadata"]["related"], site)
+                buttons = [_button(one["question"]) for one in related]
         elif utter_action == "utter_clarify":
-            offered = reading_of(tracker)["offered"]
+            offered = self._shown(reading_of(tracker)["offered"], site)
             known = {"faq": [_scored(candidate) for candidate in offered]}
             buttons = [_button(self._question(candidate["id"])) for candidate in offered]
-        content = turn_object(kind_of(utter_action), message_id(tracker), **known)
+        asked = _words_of(tracker)
+        content = turn_object(
+            kind_of(utter_action), message_id(tracker), **known, **language_field(asked)
+        )
+        text = with_line(text, content["kind"], asked)
         return _for_channel(channel, fill(text, site), buttons, content)
 
     def _answer_fields(
         self,
         utter_action: str,
-        response: Message,
         tracker: DialogueStateTracker,
         turn: dict[str, Any],
+        site: Site,
     ) -> dict[str, Any]:
+        response = self.responses[utter_action][0]
         answers = turn["answers"] if turn else reading_of(tracker).get("answers") or []
         own = [answer for answer in answers if response_key(answer["id"]) == utter_action]
         # Without a red flag the first object of the turn names all that was answered.
         first = not turn.get("flagged") and not actions_run(tracker)
-        shown = answers if first else own
+        shown = self._shown(answers, site) if first else own
         return {
             "faq": [_scored(answer) for answer in shown]
             or [{"id": utter_action.removeprefix(ANSWER_PREFIX), "score": None}],
             "sources": response["metadata"]["sources"],
-            "reviewed": response["metadata"]["reviewed"],
+            **review_fields(response, _today()),
         }
+
+    def _has_only_withdrawn(
+        self, utter_action: str, tracker: DialogueStateTracker, site: Site
+    ) -> bool:
+        if utter_action.startswith(ANSWER_PREFIX):
+            return is_withdrawn(self.responses[utter_action][0], site, _today())
+        return utter_action == "utter_clarify" and not self._shown(
+            reading_of(tracker)["offered"], site
+        )
+
+    def _shown(self, entries: list[dict[str, Any]], site: Site) -> list[dict[str, Any]]:
+        """Those of some entries (each with its `id`) whose answers the site shows."""
+        return [
+            entry
+            for entry in entries
+            if not is_withdrawn(self.responses[response_key(entry["id"])][0], site, _today())
+        ]
 
     def _question(self, entry_id: str) -> str:
         return str(self.responses[response_key(entry_id)][0]["metadata"]["question"])
@@ -117,20 +141,30 @@ class Renderer(TemplatedNaturalLanguageGenerator):
         return self._shipped
 
 
+def _words_of(tracker: DialogueStateTracker) -> str:
+    message = tracker.latest_message
+    return (message.text or "") if message is not None else ""
+
+
 def _advice(turn: dict[str, Any]) -> str:
     if not turn or turn["failed"] or not turn["mentions"]:
         return CONSTANT_ADVICE
-    return compose([Mention(**mention) for mention in turn["mentions"]], load_advice())
+    return compose([Mention(**mention) for mention in turn["mentions"]], current_advice())
 
 
 def _advice_sources(turn: dict[str, Any]) -> dict[str, Any]:
     if turn["failed"] or not turn["mentions"]:
         return {}
-    advice = load_advice()[turn["mentions"][0]["category"]]
+    advice = current_advice()[turn["mentions"][0]["category"]]
     return {
-        "sources": [f"{source.title} ({source.publisher})" for source in advice.sources],
+        "sources": [source.shown for source in advice.sources],
         "reviewed": advice.review.on.isoformat() if advice.review.on else None,
+        **({"review_overdue": True} if advice.review.overdue(_today()) else {}),
     }
+
+
+def _today() -> dt.date:
+    return dt.datetime.now(tz=dt.timezone.utc).date()
 
 
 def _scored(candidate: dict[str, Any]) -> dict[str, Any]:
@@ -148,8 +182,9 @@ def _for_channel(
     if understands_objects(channel):
         message["custom"] = content
     elif content["kind"] == "answer":
-        reviewed = f"Reviewed {content['reviewed']}." if content["reviewed"] else NOT_REVIEWED
-        message["text"] += f"\n\nSource: {'; '.join(content['sources'])}. {reviewed}"
+        message["text"] += (
+            f"\n\nSource: {'; '.join(content['sources'])}. {review_sentence(content)}"
+        )
     if is_shell(channel):
         message["text"] = f"{_shell_line(content)}\n{message['text']}"
     if buttons and has_buttons(channel):

@@ -18,11 +18,16 @@ class Screened:
     """A message's screening, or the fact that nothing could read it.
 
     Attributes:
-        failed: The screen itself failed: the message is escalated as it stands.
+        crashed: The screen itself raised: the message is escalated as it stands.
     """
 
     screening: Screening
-    failed: bool = False
+    crashed: bool = False
+
+    @property
+    def failed(self) -> bool:
+        """Whether a part of the screen failed, so that a red flag may have gone unseen."""
+        return self.crashed or bool(self.screening.failed)
 
     @property
     def flagged(self) -> bool:
@@ -45,13 +50,18 @@ def install_screen(screen: RedFlagScreen) -> None:
     _screened.cache_clear()
 
 
+def installed_screen() -> RedFlagScreen | None:
+    """The process's screen, None before a model is loaded."""
+    return _screen
+
+
 def screen_message(text: str) -> Screened:
     """Screens a message; never raises. Without a model the lexicon alone reads."""
     try:
         return _screened(text)
     except Exception as error:  # noqa: BLE001 - safety boundary: what cannot be read is escalated
         logger.error("The red-flag screen failed: %s", type(error).__name__)
-        return Screened(Screening((), complete=False), failed=True)
+        return Screened(Screening((), complete=False), crashed=True)
 
 
 @lru_cache(maxsize=CACHED_MESSAGES)

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from rasa.shared.core.events import ActionExecuted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from assistant.dialogue.screening import Screened, screen_message
-from assistant.faq.component import READING
+from assistant.faq.history import READING
 from assistant.faq.importer import response_key
 
 TURN_SLOT = "turn"
+RAISED = ("urgency", "priority", "mentions", "raised")  # what a record may raise in a turn
 ANSWER_PREFIX = response_key("")
 
 KINDS = {
     "utter_clarify": "clarify",
     "utter_red_flag": "escalation",
     "utter_no_answer": "fallback",
+    "utter_withdrawn": "fallback",
     "utter_decline": "decline",
     "utter_admin": "admin",
     "utter_support": "support",
@@ -85,6 +86,8 @@ def kept_answers(reading: dict[str, Any], screened: Screened) -> list[dict[str, 
 def evidence(tracker: DialogueStateTracker, screened: Screened) -> dict[str, Any]:
     """What action and renderer must know of a planned turn, as the slot `turn` holds it."""
     screening = screened.screening
+    before = turn_of(tracker)
+    raised = {key: before[key] for key in RAISED if before.get("raised")}
     return {
         "message_id": message_id(tracker),
         "channel": tracker.get_latest_input_channel(),
@@ -93,9 +96,21 @@ def evidence(tracker: DialogueStateTracker, screened: Screened) -> dict[str, Any
         "complete": screening.complete,
         "urgency": "emergency" if screened.failed else screening.urgency,
         "priority": "page" if screened.failed else screening.priority,
-        "mentions": [asdict(mention) for mention in screening.mentions],
+        "mentions": [mention.as_json() for mention in screening.mentions],
         "answers": kept_answers(reading_of(tracker), screened),
+        **raised,
     }
+
+
+def raised_turn(turn: dict[str, Any], mentions: list[dict[str, Any]]) -> dict[str, Any]:
+    """The evidence of a turn whose record is more pressing than its message alone.
+
+    Args:
+        turn: As it was planned.
+        mentions: As they were recorded, the most pressing first.
+    """
+    first = {key: mentions[0][key] for key in ("urgency", "priority")}
+    return {**turn, **first, "mentions": mentions, "raised": True}
 
 
 def services_of(reading: dict[str, Any]) -> list[str]:

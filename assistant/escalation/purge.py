@@ -13,10 +13,19 @@ from pathlib import Path
 from assistant.escalation.journal import Journal
 from assistant.escalation.replies import ReplyStoreError, default_replies
 from assistant.escalation.store import EscalationStoreError, default_store
+from assistant.learning.queue import ReviewQueueError, default_queue
 from assistant.paths import state_folder
 from assistant.site import SiteError, load_site
 
 BUSY_SECONDS = 30
+REFUSED = (
+    SiteError,
+    EscalationStoreError,
+    ReplyStoreError,
+    ReviewQueueError,
+    sqlite3.Error,
+    OSError,
+)
 
 
 def purge_tracker_events(file: Path, older_than: timedelta) -> int:
@@ -60,7 +69,8 @@ def purge(older_than: timedelta) -> dict[str, int]:
         How many went, by store.
 
     Raises:
-        EscalationStoreError, ReplyStoreError, sqlite3.Error, OSError: If a store failed.
+        EscalationStoreError, ReplyStoreError, ReviewQueueError, sqlite3.Error, OSError: If a store
+            failed.
     """
     folder = state_folder()
     escalations = default_store()
@@ -68,9 +78,10 @@ def purge(older_than: timedelta) -> dict[str, int]:
     counts = {
         "escalations": escalations.purge(older_than),
         "stored replies": default_replies().purge(older_than),
+        "messages for review": default_queue().purge(older_than),
         "tracker events": purge_tracker_events(folder / "tracker.sqlite", older_than),
     }
-    for name in ("escalations", "replies", "tracker"):
+    for name in ("escalations", "replies", "review", "tracker"):
         _shrink_log(folder / f"{name}.sqlite")
     return counts
 
@@ -89,7 +100,7 @@ def main(arguments: list[str] | None = None) -> int:
         if days < 1:
             parser.error(f"--days must be a whole number from 1, found {days}")
         counts = purge(timedelta(days=days))
-    except (SiteError, EscalationStoreError, ReplyStoreError, sqlite3.Error, OSError) as error:
+    except REFUSED as error:
         print(f"Nothing more was deleted: {error}", file=sys.stderr)  # noqa: T201 - a command's output
         return 1
     for store, count in counts.items():

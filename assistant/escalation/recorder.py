@@ -31,11 +31,13 @@ class Outcome:
         status: "recorded", "known" (the message had its record) or "failed" (the journal has it).
         id: The record's id, None if it failed.
         reason: Why it failed.
+        escalation: As it was recorded; None if it failed.
     """
 
     status: Literal["recorded", "known", "failed"]
     id: int | None = None
     reason: str | None = None
+    escalation: Escalation | None = None
 
 
 class Recorder:
@@ -62,7 +64,8 @@ class Recorder:
         """
         try:
             recorded = await self._writer.run(lambda: self._write(escalation), seconds)
-            return Outcome("recorded" if recorded.is_new else "known", recorded.id)
+            status: Literal["recorded", "known"] = "recorded" if recorded.is_new else "known"
+            return Outcome(status, recorded.id, escalation=recorded.escalation)
         except asyncio.TimeoutError:
             reason = f"no answer within {seconds} s"
         except Exception as error:  # noqa: BLE001 - the advice goes out whatever happened here

@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from pathlib import Path
@@ -33,6 +33,7 @@ from sqlalchemy.sql import Select
 
 from assistant.escalation.database import open_engine
 from assistant.paths import state_folder
+from assistant.red_flags.repetition import AGAIN_WITHIN, SAME_CONTACT, raise_repeated
 
 SMALLEST_FREE_BYTES = 16 * 2**20
 
@@ -112,10 +113,12 @@ class Recorded:
     Attributes:
         id: Its id in the table.
         is_new: False if the message had been recorded before; `id` is then the first record's.
+        escalation: As it was recorded: raised, where the conversation had come to it before.
     """
 
     id: int
     is_new: bool
+    escalation: Escalation
 
 
 class EscalationStore:
@@ -136,35 +139,44 @@ class EscalationStore:
     def record(self, escalation: Escalation) -> Recorded:
         """Records an escalation; the same message again changes nothing.
 
+        What an earlier contact of the last 48 hours was about already is raised, in the same
+        transaction, see `assistant.red_flags.repetition`.
+
         Returns:
             The new record, or the one of the same conversation and message id.
 
         Raises:
             EscalationStoreError: If it could not be written.
         """
-        values = {
-            **escalation.__dict__,
-            "recorded_at": escalation.recorded_at.astimezone(timezone.utc).replace(tzinfo=None),
-        }
-        same = _same_message(escalation.conversation, escalation.message_id)
+        message_id = escalation.message_id
         try:
             with self._open().begin() as connection:
-                known = connection.execute(same).first()
+                known = connection.execute(
+                    _same_message(escalation.conversation, message_id)
+                ).first()
                 if known is not None and _said(known.mentions) != _said(escalation.mentions):
                     # Another message under a used id: it must not be taken for the first.
-                    values["message_id"] = _other_id(escalation)
-                    same = _same_message(escalation.conversation, values["message_id"])
+                    message_id = _other_id(escalation)
+                    same = _same_message(escalation.conversation, message_id)
                     known = connection.execute(same).first()
                 if known is not None:
-                    return Recorded(known.id, is_new=False)
+                    return _as_recorded(known, escalation)
+                raised = _raised(escalation, connection)
+                values = {
+                    **raised.__dict__,
+                    "message_id": message_id,
+                    "recorded_at": _utc(raised.recorded_at),
+                }
                 result = connection.execute(insert(escalation_table).values(values))
-                return Recorded(result.inserted_primary_key[0], is_new=True)
+                return Recorded(result.inserted_primary_key[0], is_new=True, escalation=raised)
         except IntegrityError as error:  # another process was faster
             with self._open().connect() as connection:
-                known = connection.execute(same).first()
+                known = connection.execute(
+                    _same_message(escalation.conversation, message_id)
+                ).first()
             if known is None:
                 raise self._error("record an escalation", error) from error
-            return Recorded(known.id, is_new=False)
+            return _as_recorded(known, escalation)
         except (SQLAlchemyError, OSError) as error:
             raise self._error("record an escalation", error) from error
 
@@ -246,10 +258,44 @@ _in_order = select(escalation_table).order_by(escalation_table.c.id)
 
 
 def _same_message(conversation: str, message_id: str) -> Select:
-    return select(escalation_table.c.id, escalation_table.c.mentions).where(
+    columns = escalation_table.c
+    return select(columns.id, columns.mentions, columns.priority, columns.urgency).where(
         escalation_table.c.conversation == conversation,
         escalation_table.c.message_id == message_id,
     )
+
+
+def _as_recorded(known: Any, escalation: Escalation) -> Recorded:
+    stands = replace(
+        escalation, mentions=known.mentions, priority=known.priority, urgency=known.urgency
+    )
+    return Recorded(known.id, is_new=False, escalation=stands)
+
+
+def _raised(escalation: Escalation, connection: Connection) -> Escalation:
+    """The escalation, raised where an earlier contact was about the same."""
+    columns = escalation_table.c
+    earlier = connection.execute(
+        select(columns.mentions).where(
+            columns.conversation == escalation.conversation,
+            columns.recorded_at >= _utc(escalation.recorded_at - AGAIN_WITHIN),
+            columns.recorded_at <= _utc(escalation.recorded_at - SAME_CONTACT),
+        )
+    ).scalars()
+    mentions = raise_repeated(escalation.mentions, earlier)
+    if mentions == escalation.mentions:
+        return escalation
+    return replace(
+        escalation,
+        mentions=mentions,
+        priority=mentions[0]["priority"],
+        urgency=mentions[0]["urgency"],
+    )
+
+
+def _utc(moment: datetime) -> datetime:
+    """As the table keeps it: UTC, without a zone."""
+    return moment.astimezone(timezone.utc).replace(tzinfo=None)
 
 
 def _said(mentions: list[dict[str, Any]]) -> list[list[Any]]:

@@ -13,12 +13,15 @@ from uuid import uuid4
 import psutil
 import requests
 
+from assistant.red_flags import RedFlagScreen
 from assistant.serve import Server
 
 SEQUENTIAL = 150
 CONCURRENT, WORKERS = 200, 4
 WARM_UP = 10
 SECONDS = 60  # for one answer
+SCREEN_BARS = {40: 5, 3_000: 80, 20_000: 300}  # characters -> milliseconds
+SCREEN_REPEATS, LONG_REPEATS = 30, 8
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,24 @@ def measure_speed(model: Path, texts: Sequence[str], state: Path, port: int) -> 
     return Speed(
         start, memory, statistics.median(times) * 1000, times[int(len(times) * 0.95)] * 1000, rate
     )
+
+
+def screen_milliseconds(screen: RedFlagScreen, stories: str, characters: int) -> float:
+    """The median time that the screen takes for a text of a length, in milliseconds.
+
+    Args:
+        screen: With both layers.
+        stories: Text to cut pieces from; each time another: nothing comes out of a cache.
+        characters: Of a piece.
+    """
+    times = []
+    for number in range(SCREEN_REPEATS if characters < max(SCREEN_BARS) else LONG_REPEATS):
+        begin = number * 97
+        piece = (stories * 3)[begin : begin + characters]
+        begun = time.perf_counter()
+        screen.screen(piece)
+        times.append(time.perf_counter() - begun)
+    return statistics.median(times) * 1000
 
 
 def _ask(address: str, text: str) -> float:

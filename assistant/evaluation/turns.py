@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from rasa.core.agent import Agent, load_agent
 from rasa.core.channels.channel import UserMessage
 from rasa.core.utils import AvailableEndpoints
 from rasa.utils.endpoints import EndpointConfig
+from rasa.utils.log_utils import configure_structlog
 
 from assistant.channels.output import TurnOutput
 from assistant.dialogue.in_process_actions import ACTIONS_MODULE
@@ -56,6 +58,11 @@ class Turn:
         return tuple(dict.fromkeys(found))
 
     @property
+    def red_flags(self) -> tuple[dict[str, Any], ...]:
+        """The mentions of its first object, the most pressing first."""
+        return tuple(self.objects[0].get("red_flags", ())) if self.objects else ()
+
+    @property
     def escalated(self) -> bool:
         """Whether the escalation action ran and its advice was shown."""
         return self.kind == "escalation"
@@ -70,6 +77,7 @@ class Bot:
     @classmethod
     def load(cls, model: Path) -> Bot:
         """Loads a model with an in-memory tracker store and the site's renderer."""
+        configure_structlog(logging.ERROR)  # outside its command line Rasa prints every step
         endpoints = AvailableEndpoints(
             nlg=EndpointConfig(type="assistant.dialogue.renderer.Renderer"),
             action=EndpointConfig(**{ACTIONS_MODULE: "actions"}),

@@ -22,14 +22,22 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from assistant.encoder import get_encoder
 from assistant.encoder.encoder import DEFAULT_MODEL
+from assistant.faq.evidence import FAQ
+from assistant.faq.history import READING, before_this
 from assistant.faq.importer import response_key
-from assistant.faq.reader import FAQ, NO_ANSWER, Candidate, QuestionReader, Reading
-from assistant.faq.validation import digest, load_labelled
-from assistant.paths import ROOT, VALIDATION_DATA
+from assistant.faq.reader import QuestionReader
+from assistant.faq.reading import NO_ANSWER, Candidate, Reading
+from assistant.faq.training_examples import load_follow_ups, with_topic
+from assistant.faq.validation import (
+    digest,
+    load_conversations,
+    load_labelled,
+    load_several,
+)
+from assistant.paths import FOLLOW_UP_DATA, ROOT, VALIDATION_DATA
 
 logger = logging.getLogger(__name__)
 
-READING = "reading"  # the key under which a message carries its Reading
 ENCODER_KEY = "encoder"
 VALIDATION_KEY = "validation"
 
@@ -70,20 +78,36 @@ class FaqRetriever(GraphComponent):
         """What training depends on beside the training data: encoder, validation split, code."""
         merged = {**cls.get_default_config(), **config}
         encoder = get_encoder(merged[ENCODER_KEY]).fingerprint
-        return encoder + digest(ROOT / merged[VALIDATION_KEY]) + _code_digest()
+        follow_ups = hashlib.sha256(FOLLOW_UP_DATA.read_bytes()).hexdigest()
+        return encoder + digest(ROOT / merged[VALIDATION_KEY]) + follow_ups + _code_digest()
 
     def train(self, training_data: TrainingData) -> Resource:
         """Trains the reader on all wordings and service examples, and stores it in the model."""
         examples = [
-            (message.get("text"), message.get_full_intent())
+            (message.get("text"), with_topic(message.get_full_intent(), _topic(message)))
             for message in training_data.intent_examples
         ]
+        prefix = f"{FAQ}/"
+        wordings = [
+            (text, intent.removeprefix(prefix))
+            for text, intent in examples
+            if intent.startswith(prefix)
+        ]
         entries = {
-            intent.removeprefix(f"{FAQ}/") for _, intent in examples if intent.startswith(f"{FAQ}/")
+            key.removeprefix(response_key("")): responses[0]
+            for key, responses in training_data.responses.items()
         }
-        validation = load_labelled(ROOT / self._config[VALIDATION_KEY], entries)
-        encoder = get_encoder(self._config[ENCODER_KEY])
-        self._reader = QuestionReader.train(encoder, examples, validation)
+        validation = ROOT / self._config[VALIDATION_KEY]
+        self._reader = QuestionReader.train(
+            get_encoder(self._config[ENCODER_KEY]),
+            examples,
+            load_labelled(validation, entries),
+            answers={id_: entry["text"] for id_, entry in entries.items()},
+            questions={id_: entry["metadata"]["question"] for id_, entry in entries.items()},
+            follow_ups=load_follow_ups(FOLLOW_UP_DATA, wordings),
+            several=load_several(validation),
+            conversations=load_conversations(validation),
+        )
         with self._storage.write_to(self._resource) as folder:
             self._reader.save(folder)
         return self._resource
@@ -119,15 +143,12 @@ class FaqRetriever(GraphComponent):
     def _read(self, text: str, tracker: DialogueStateTracker | None) -> Reading:
         if not text.strip() or self._reader is None:
             return _unread(text)
-        return self._reader.read(text, _last_asked(tracker))
+        return self._reader.read(text, before_this(tracker))
 
 
-def _last_asked(tracker: DialogueStateTracker | None) -> str | None:
-    """The question of the message before this one, where it led to entries."""
-    if tracker is None or tracker.latest_message is None:
-        return None
-    reading: dict[str, Any] = tracker.latest_message.parse_data.get(READING) or {}  # type: ignore[assignment]
-    return reading.get("asked") if reading.get("answers") or reading.get("offered") else None
+def _topic(message: Message) -> str | None:
+    metadata = (message.get("metadata") or {}).get("intent")
+    return metadata.get("topic") if isinstance(metadata, dict) else None
 
 
 def _unread(text: str) -> Reading:
@@ -170,7 +191,8 @@ def _ranked(candidate: Candidate) -> dict[str, Any]:
 def _code_digest() -> str:
     """Changes with the code that trains the reader."""
     digest_ = hashlib.sha256()
-    encoder = Path(__file__).parent.parent / "encoder"
-    for file in sorted([*Path(__file__).parent.glob("*.py"), *encoder.glob("*.py")]):
-        digest_.update(file.read_bytes())
+    package = Path(__file__).parent.parent
+    for folder in (package / "faq", package / "encoder", package / "language"):
+        for file in sorted([*folder.glob("*.py"), *folder.glob("*.yml")]):
+            digest_.update(file.read_bytes())
     return digest_.hexdigest()

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assistant.faq.document import ContentError, Document, Review, Source, load_sources
+from assistant.faq.sign_off import LOG, SignOff, confirmed, digest_of_text, load_sign_offs
 from assistant.paths import CORPUS
 
 TOPICS = ("understanding", "symptoms", "diagnosis", "treatment", "living", "outlook")
 KEYS = ("id", "topic", "question", "variants", "related", "sources", "review")
+OPTIONAL_KEYS = ("warning_signs",)
 FEWEST_VARIANTS = 25
 LONGEST_QUESTION = 90  # it is a button's label
 FEWEST_RELATED = 2
@@ -26,6 +29,7 @@ class Entry:
         question: The canonical question, shown on buttons.
         variants: Other wordings, for training only.
         related: Ids of the next questions.
+        warning_signs: Id of the entry with the emergency advice, on answers next to red flags.
         answer: Markdown with placeholders of the site.
     """
 
@@ -34,9 +38,21 @@ class Entry:
     question: str
     variants: tuple[str, ...]
     related: tuple[str, ...]
+    warning_signs: str | None
     sources: tuple[Source, ...]
     review: Review
     answer: str
+
+    @property
+    def digest(self) -> str:
+        """The hash that a signature stands for."""
+        return digest_of_text(self.question, self.answer, self.sources)
+
+    @property
+    def named(self) -> list[tuple[str, str]]:
+        """The other entries that it names, each with the key that names it."""
+        signs = [("warning_signs", self.warning_signs)] if self.warning_signs else []
+        return [*(("related", id_) for id_ in self.related), *signs]
 
     @property
     def wordings(self) -> tuple[str, ...]:
@@ -67,14 +83,16 @@ def load_corpus(folder: Path = CORPUS) -> Corpus:
     sources_file = folder / SOURCES_FILE
     if not sources_file.is_file():
         raise ContentError(sources_file, 1, "is missing: a corpus lists its sources there")
-    sources = load_sources(sources_file)
+    sources, sign_offs = load_sources(sources_file), load_sign_offs(folder)
     digest = hashlib.sha256(sources_file.read_bytes())
+    if (folder / LOG).is_file():
+        digest.update((folder / LOG).read_bytes())
     entries: dict[str, Entry] = {}
     documents: dict[str, Document] = {}
     askers: dict[str, str] = {}
     for file in sorted(folder.rglob("*.md"), key=lambda path: (_topic_rank(path), path.stem)):
         document = Document(file)
-        entry = _entry(document, sources)
+        entry = read_entry(document, sources, sign_offs)
         if entry.id in entries:
             other = documents[entry.id].file
             raise document.fail("id", f"id {entry.id!r} is taken by {other}; ids are unique")
@@ -89,10 +107,10 @@ def load_corpus(folder: Path = CORPUS) -> Corpus:
     if not entries:
         raise ContentError(folder, 1, "holds no entry (<topic>/<id>.md)")
     for entry in entries.values():
-        for other_id in entry.related:
+        for key, other_id in entry.named:
             if other_id not in entries or other_id == entry.id:
                 raise documents[entry.id].fail(
-                    "related", f"related id {other_id!r} is no other entry of this corpus"
+                    key, f"{key} id {other_id!r} is no other entry of this corpus"
                 )
     return Corpus(entries, digest.hexdigest()[:12])
 
@@ -102,8 +120,20 @@ def _topic_rank(file: Path) -> int:
     return TOPICS.index(topic) if topic in TOPICS else len(TOPICS)
 
 
-def _entry(document: Document, sources: dict[str, Source]) -> Entry:
-    document.allow(KEYS)
+def read_entry(
+    document: Document, sources: dict[str, Source], sign_offs: Sequence[SignOff] = ()
+) -> Entry:
+    """Reads one entry; what it says of other entries is checked by `load_corpus`.
+
+    Args:
+        document: The entry's file.
+        sources: All sources that it may name.
+        sign_offs: The log that its review state must agree with.
+
+    Raises:
+        ContentError: If the file is faulty.
+    """
+    document.allow(KEYS, OPTIONAL_KEYS)
     file = document.file
     entry_id = document.text("id")
     if entry_id != file.stem:
@@ -118,15 +148,17 @@ def _entry(document: Document, sources: dict[str, Source]) -> Entry:
             f"question has {len(question)} characters; allowed are {LONGEST_QUESTION}",
         )
     if not document.body:
-        raise document.fail(None, "the answer is missing: write it under the front matter")
+        raise document.fail(None, "the answer is missing")
     document.check_placeholders(document.body)
-    return Entry(
+    entry = Entry(
         id=entry_id,
         topic=topic,
         question=question,
         variants=document.texts("variants", at_least=FEWEST_VARIANTS),
         related=document.texts("related", at_least=FEWEST_RELATED),
+        warning_signs=document.text("warning_signs") if document.has("warning_signs") else None,
         sources=document.sources("sources", sources),
         review=document.review(),
         answer=document.body,
     )
+    return replace(entry, review=confirmed(entry.review, entry.id, entry.digest, sign_offs))

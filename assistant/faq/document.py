@@ -14,7 +14,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from assistant.site import PLACEHOLDERS, unknown_placeholders
+from assistant.site import PLACEHOLDERS, stray_braces, unknown_placeholders
 
 FENCE = "---"
 REVIEW_STATES = ("draft", "reviewed")
@@ -25,6 +25,7 @@ class ContentError(Exception):
 
     def __init__(self, file: Path, line: int, problem: str) -> None:
         super().__init__(f"{file}:{line}: {problem}")
+        self.problem = problem
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,11 @@ class Source:
     key: str
     title: str
     publisher: str
+
+    @property
+    def shown(self) -> str:
+        """As a patient reads it."""
+        return f"{self.title} ({self.publisher})"
 
 
 @dataclass(frozen=True)
@@ -45,12 +51,18 @@ class Review:
         by: The clinician, None for a draft.
         on: The day of the signature, None for a draft.
         due: The day by which it must be read again, None for a draft.
+        note: Why a text whose file says `reviewed` counts as a draft all the same.
     """
 
     state: str
     by: str | None = None
     on: dt.date | None = None
     due: dt.date | None = None
+    note: str | None = None
+
+    def overdue(self, today: dt.date) -> bool:
+        """Whether the text should have been read again before today."""
+        return self.due is not None and self.due < today
 
 
 class Document:
@@ -97,11 +109,16 @@ class Document:
         line = _marks(self._front).key(key)[0] + 2 if key in self._front else 2
         return ContentError(self.file, line, problem)
 
-    def allow(self, keys: Collection[str]) -> None:
-        """Refuses a front matter with other keys, or without one of these."""
+    def has(self, key: str) -> bool:
+        """Whether the front matter holds a key."""
+        return key in self._front
+
+    def allow(self, keys: Collection[str], optional: Collection[str] = ()) -> None:
+        """Refuses a front matter with other keys, or without one that is not optional."""
         for key in self._front:
-            if key not in keys:
-                raise self.fail(key, f"unknown key {key!r}; allowed are {', '.join(keys)}")
+            if key not in (*keys, *optional):
+                allowed = ", ".join((*keys, *optional))
+                raise self.fail(key, f"unknown key {key!r}; allowed are {allowed}")
         for key in keys:
             if key not in self._front:
                 raise self.fail(key, f"key {key!r} is missing; needed are {', '.join(keys)}")
@@ -162,8 +179,16 @@ class Document:
     def check_placeholders(self, text: str) -> None:
         """Refuses names in braces that no site has."""
         for name in unknown_placeholders(text):
-            allowed = ", ".join(f"{{{known}}}" for known in sorted(PLACEHOLDERS))
-            raise self.fail(None, f"placeholder {{{name}}} is unknown; allowed are {allowed}")
+            raise self.fail(None, f"placeholder {{{name}}} is unknown; allowed are {_allowed()}")
+        if stray_braces(text):
+            raise self.fail(
+                None,
+                f"a brace without its partner ({stray_braces(text)!r}); allowed are {_allowed()}",
+            )
+
+
+def _allowed() -> str:
+    return ", ".join(f"{{{known}}}" for known in sorted(PLACEHOLDERS))
 
 
 def _marks(node: Any) -> Any:

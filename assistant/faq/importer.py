@@ -11,10 +11,10 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from assistant.faq.corpus import Corpus, Entry, load_corpus
-from assistant.faq.reader import FAQ
+from assistant.faq.evidence import FAQ
 from assistant.paths import CORPUS, ROOT
 
-MOST_RELATED = 2  # buttons under an answer
+MOST_RELATED = 2  # buttons under an answer, beside the one to the emergency advice
 
 
 def response_key(entry_id: str) -> str:
@@ -26,7 +26,23 @@ def response_key(entry_id: str) -> str:
     return f"utter_{FAQ}/{entry_id}"
 
 
-class CorpusImporter(TrainingDataImporter):
+class MessagesImporter(TrainingDataImporter):
+    """An importer of a domain and messages alone: no conversations and no settings."""
+
+    def get_stories(self, exclusion_percentage: int | None = None) -> StoryGraph:
+        """None: there are no conversations."""
+        return StoryGraph([])
+
+    def get_config(self) -> dict[str, Any]:
+        """None: there are no settings."""
+        return {}
+
+    def get_config_file_for_auto_config(self) -> str | None:
+        """None: there are no settings."""
+        return None
+
+
+class CorpusImporter(MessagesImporter):
     """Gives each entry as the retrieval intent `faq/<id>` and the response `utter_faq/<id>`.
 
     Named in `config.yml` beside `RasaFileImporter`, which reads the rest.
@@ -68,27 +84,18 @@ class CorpusImporter(TrainingDataImporter):
         ]
         return TrainingData(training_examples=examples)
 
-    def get_stories(self, exclusion_percentage: int | None = None) -> StoryGraph:
-        """None: the corpus holds no conversations."""
-        return StoryGraph([])
-
-    def get_config(self) -> dict[str, Any]:
-        """None: the corpus holds no settings."""
-        return {}
-
-    def get_config_file_for_auto_config(self) -> str | None:
-        """None: the corpus holds no settings."""
-        return None
-
 
 def _response(entry: Entry, entries: dict[str, Entry]) -> dict[str, Any]:
-    related = [{"id": id_, "question": entries[id_].question} for id_ in entry.related]
+    related = [id_ for id_ in entry.related if id_ != entry.warning_signs][:MOST_RELATED]
+    if entry.warning_signs:
+        related.insert(0, entry.warning_signs)
     return {
         "text": entry.answer,
         "metadata": {
             "question": entry.question,
-            "related": related[:MOST_RELATED],
-            "sources": [f"{source.title} ({source.publisher})" for source in entry.sources],
+            "related": [{"id": id_, "question": entries[id_].question} for id_ in related],
+            "sources": [source.shown for source in entry.sources],
             "reviewed": entry.review.on.isoformat() if entry.review.on else None,
+            "review_due": entry.review.due.isoformat() if entry.review.due else None,
         },
     }

@@ -3,105 +3,68 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from assistant.encoder import Encoder
-from assistant.encoder.text_classifier import TextClassifier
-from assistant.faq.calibration import Calibration, calibrate
-from assistant.faq.index import VariantIndex
-from assistant.faq.questions import is_question, leans_on_last_turn, split_questions
-from assistant.faq.validation import Labelled
+from assistant.faq.calibration import fit_curve, fit_ranking
+from assistant.faq.context import Leaning
+from assistant.faq.conversation import Before, picked, picks_none
+from assistant.faq.cross_validation import held_out_evidence
+from assistant.faq.evidence import FAQ, PARTS, EvidenceSource
+from assistant.faq.follow_up import FollowUps
+from assistant.faq.judge import load_judge, save_judge
+from assistant.faq.labelled_turns import labelled_turns
+from assistant.faq.reading import (
+    ADVICE,
+    DENIES,
+    NO_ANSWER,
+    UNSURE,
+    Candidate,
+    Ranked,
+    Reading,
+    Scored,
+)
+from assistant.faq.rejection import after_rejection
+from assistant.faq.scorer import Scorer
+from assistant.faq.several import SeveralQuestions
+from assistant.faq.validation import Conversation, Labelled
 
-FAQ = "faq"
-UNSURE = "faq_unsure"
-NO_ANSWER = "out_of_scope"
-ADVICE = "personal_advice"
-# What is said beside answers, where a part of the message asks for it.
-BESIDE_ANSWERS = (ADVICE, "low_mood", "ask_human", "admin")
-SIMILARITY_WEIGHT = 8.0  # of a cosine beside a log probability; chosen by cross-validation
 MOST_ANSWERS = 3
 MOST_OFFERED = 3
-SURE_ALONE = 0.6  # a leaning message that is this clear needs no context
-SURE_PART = 0.35  # each of several questions in one message
-SURE_STATEMENT = 0.8  # a part that asks nothing in so many words: "Xgeva next week."
 SURE_SERVICE = 0.5
-CLEAR_ADVICE = 0.4  # a personal decision is declined, however well an entry fits
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """An entry and the calibrated probability that it is the right answer.
-
-    Attributes:
-        part: The words that ask for it: the message, or one question out of it.
-    """
-
-    id: str
-    score: float
-    part: str
-
-
-@dataclass(frozen=True)
-class Reading:
-    """The verdict on one message, with its evidence.
-
-    Attributes:
-        intent: `faq` (answered), `faq_unsure` (offered), or the name of a service intent.
-        confidence: Of the verdict, 0 to 1.
-        answers: Entries to answer with, in the order in which they were asked for.
-        offered: Entries to choose from, best first; only with `faq_unsure`.
-        ranking: The best entries whatever the verdict, best first.
-        services: Service intents of other parts of the message ("... and should I stop it?").
-        asked: The wording that was understood: with the last question before it where the
-            message leans on that.
-    """
-
-    intent: str
-    confidence: float
-    answers: tuple[Candidate, ...]
-    offered: tuple[Candidate, ...]
-    ranking: tuple[Candidate, ...]
-    asked: str
-    services: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Scores:
-    """Evidence for one text: candidates best first, service classes best first."""
-
-    text: str
-    ranking: tuple[Candidate, ...]
-    service: str
-    service_probability: float
-
-    @property
-    def best(self) -> Candidate:
-        return self.ranking[0]
+# A personal decision is declined, however well an entry fits. On validation: 94% of them, and 1% of
+# the questions that entries answer.
+CLEAR_ADVICE = 0.35
+SEVERAL_FILE, QUESTIONS_FILE = "several.json", "questions.json"
 
 
 class QuestionReader:
     """Ranks entries and decides; one joint classifier, so intent and entry cannot disagree.
 
     Args:
-        classifier: Over `faq/<id>` of each entry and the service intents.
-        index: Over the wordings of the entries.
-        calibration: Turns evidence into probabilities; holds the thresholds.
+        scorer: Ranks entries for a text.
+        follow_ups: Reads a message with the question before it.
+        several: Finds several questions in one message.
+        questions: The entries' own questions by id.
     """
 
     def __init__(
-        self, classifier: TextClassifier, index: VariantIndex, calibration: Calibration
+        self,
+        scorer: Scorer,
+        follow_ups: FollowUps,
+        several: SeveralQuestions,
+        questions: Mapping[str, str],
     ) -> None:
-        self.calibration = calibration
-        self._classifier = classifier
-        self._index = index
-        names = list(classifier.classes)
-        self._entry_columns = np.array([names.index(f"{FAQ}/{id_}") for id_ in index.ids])
-        self._services = [name for name in names if not name.startswith(f"{FAQ}/")]
-        self._service_columns = np.array([names.index(name) for name in self._services])
+        self._scorer = scorer
+        self._follow_ups = follow_ups
+        self._several = several
+        self._entries = {question.casefold(): id_ for id_, question in questions.items()}
+        self._questions = dict(questions)
+        self.calibration = scorer.calibration
 
     @classmethod
     def train(
@@ -109,160 +72,163 @@ class QuestionReader:
         encoder: Encoder,
         examples: Sequence[tuple[str, str]],
         validation: Sequence[Labelled],
+        answers: Mapping[str, str] | None = None,
+        questions: Mapping[str, str] | None = None,
+        follow_ups: Sequence[tuple[str, bool]] = (),
+        several: Sequence[Labelled] = (),
+        conversations: Sequence[Conversation] = (),
+        parts: Collection[str] = PARTS,
     ) -> QuestionReader:
         """Trains on (text, intent) pairs and calibrates on the validation split.
 
         Args:
             encoder: Embeds texts.
-            examples: Intents are `faq/<id>` for wordings of entries, else service intents.
-            validation: Messages that are not among the examples.
+            examples: Intents are `faq/<id>` for wordings of entries, else other intents, with
+                a topic where they have one: `out_of_scope/cooking`.
+            validation: Messages that are not among the examples; where there are none, the
+                examples are held out in turn.
+            answers: The answers by entry id, for words that no wording has.
+            questions: The entries' own questions by id.
+            follow_ups: Second messages of conversations, and whether each leans on the first.
+            several: Validation messages that ask several questions.
+            conversations: Validation conversations.
+            parts: What speaks: "classifier", "dense", "lexical" (for ablations).
         """
-        texts, intents = zip(*examples, strict=True)
-        prefix = f"{FAQ}/"
-        wordings = [
-            (text, intent.removeprefix(prefix))
-            for text, intent in examples
-            if intent.startswith(prefix)
-        ]
-        reader = cls(
-            TextClassifier.train(encoder, texts, intents),
-            VariantIndex.build(encoder, wordings),
-            Calibration((0.0,) * 5, 0.0, 1.0, 1.0),
+        source = EvidenceSource.train(encoder, examples, answers or {}, parts)
+        if validation:
+            evidence = source.gather([message.text for message in validation])
+            right = np.array([[id_ in row.entries for id_ in source.ids] for row in validation])
+        else:
+            evidence, right = held_out_evidence(encoder, examples, answers or {}, parts)
+        covered = right.any(axis=1)
+        ranking = fit_ranking(evidence.of(covered), right[covered])
+        scorer = Scorer(source, fit_curve(evidence, ranking, right, covered.tolist()))
+        unfitted = FollowUps(Leaning.train(encoder, follow_ups), None, questions or {})
+        return cls(
+            scorer,
+            unfitted.fit(scorer, labelled_turns(conversations, validation)),
+            SeveralQuestions.fit(scorer, [*validation, *several] if several else []),
+            questions or {},
         )
-        reader.calibration = reader._calibrate(validation)
-        return reader
 
-    def _calibrate(self, validation: Sequence[Labelled]) -> Calibration:
-        evidence, scores, _ = self._evidence([message.text for message in validation])
-        best = scores.argmax(axis=1)
-        right = [
-            self._index.ids[column] in message.entries
-            for column, message in zip(best, validation, strict=True)
-        ]
-        covered = [bool(message.entries) for message in validation]
-        return calibrate(evidence[np.arange(len(best)), best], right, covered)
+    def rank(self, texts: Sequence[str]) -> Ranked:
+        """Ranks all entries for some texts, each read alone and as a whole."""
+        return self._scorer.rank(texts)
 
-    def read(self, text: str, last_asked: str | None = None) -> Reading:
+    def read(self, text: str, before: Before | None = None) -> Reading:
         """Decides what a message asks for.
 
         Args:
             text: The message.
-            last_asked: `asked` of the last reading that found entries, if any.
+            before: The conversation before it.
         """
-        parts = split_questions(text)
-        whole = self._whole(text, last_asked)
-        several, services = self._several(parts) if len(parts) > 1 else ((), ())
-        if len(several) > 1 or (several and self._stands_out(several[0], whole.best)):
-            return replace(_answer(several, whole), services=services)
-        return self._decide(whole)
+        before = before or Before()
+        chosen = picked(text, before.choices, before.which_asked)
+        if chosen:
+            return self._choice(chosen)
+        rest = after_rejection(text) if before.entries or before.choices else None
+        if rest is not None or (before.which_asked and picks_none(text)):
+            return self._rejection(rest or "", before)
+        if text.strip().casefold() in self._entries:  # a button was tapped
+            return self._choice([text.strip()])
+        (whole,) = self._scorer.score([text])
+        answers, services = self._several.read(text, whole, self._scorer)
+        if len(answers) > 1 or (answers and services):
+            return replace(_answer(answers[:MOST_ANSWERS], whole), services=services)
+        # One clear question inside a long story decides the turn, unless the whole is clear.
+        if answers and whole.best.score < self.calibration.answer_from and not _declines(whole):
+            return _answer(answers, whole)
+        return self._decide(*self._in_context(whole, before))
 
-    def _stands_out(self, part: Candidate, whole: Candidate) -> bool:
-        """Whether one clear question inside a long story decides the turn."""
-        clear = part.score >= self.calibration.answer_from
-        return clear and (part.id == whole.id or whole.score < self.calibration.answer_from)
+    def read_whole(self, text: str, before: Before | None = None) -> Reading:
+        """Decides without looking for several questions in the message (for ablations)."""
+        (whole,) = self._scorer.score([text])
+        return self._decide(*self._in_context(whole, before or Before()))
 
-    def _whole(self, text: str, last_asked: str | None) -> _Scores:
-        (alone,) = self._score([text])
-        sure = alone.best.score >= SURE_ALONE or _is_service(alone)
-        if last_asked is None or sure or not leans_on_last_turn(text):
-            return alone
-        (together,) = self._score([f"{last_asked} {text}"])
-        return max(alone, together, key=lambda scores: scores.best.score)
+    def _in_context(self, whole: Scored, before: Before) -> tuple[Scored, float]:
+        """The scores in the light of the conversation, and from where on they answer."""
+        if before.asked is None or _is_service(whole):
+            return whole, self.calibration.answer_from
+        read = self._follow_ups.read(whole, before, self._scorer)
+        return read, self.calibration.answer_from if read is whole else self._follow_ups.answer_from
 
-    def _several(self, parts: Sequence[str]) -> tuple[tuple[Candidate, ...], tuple[str, ...]]:
-        """The entries that the parts of a message ask for, and the services beside them."""
-        found: dict[str, Candidate] = {}
-        services: dict[str, None] = {}
-        for before, part in zip(["", *parts], self._score(parts), strict=False):
-            best, asks = part.best, is_question(part.text)
-            if _is_service(part):
-                if part.service in BESIDE_ANSWERS:
-                    services[part.service] = None
-                continue
-            if before and asks and best.score < SURE_PART and leans_on_last_turn(part.text):
-                # "The radiation on my hip, what will that do?"
-                (together,) = self._score([f"{before} {part.text}"])
-                best = replace(together.best, part=part.text)
-            if best.score >= (SURE_PART if asks else SURE_STATEMENT):
-                found.setdefault(best.id, best)
-        return tuple(found.values())[:MOST_ANSWERS], tuple(services)
+    def _choice(self, questions: Sequence[str]) -> Reading:
+        """Answers what was picked out of the questions shown."""
+        scored = self._scorer.score(questions)
+        answers = [
+            Candidate(self._entries.get(question.casefold(), one.best.id), 1.0, question)
+            for question, one in zip(questions, scored, strict=True)
+        ]
+        return replace(_answer(answers[:MOST_ANSWERS], scored[0]), asked=questions[0])
 
-    def _decide(self, scores: _Scores) -> Reading:
-        best = scores.best
-        declines = scores.service == ADVICE and scores.service_probability >= CLEAR_ADVICE
-        if best.score >= self.calibration.answer_from and not declines:
-            return _answer((best,), scores)
-        uncovered = scores.service_probability >= SURE_SERVICE
-        if declines or uncovered or best.score < self.calibration.offer_from:
-            return Reading(
-                scores.service, scores.service_probability, (), (), scores.ranking, scores.text
-            )
+    def _rejection(self, rest: str, before: Before) -> Reading:
+        """Reads what was meant instead; without words for that, offers what came next."""
+        turned_down = set(before.entries)
+        if rest:
+            (alone,) = self._scorer.score([rest])
+            meant, answer_from = self._in_context(alone, replace(before, entries=()))
+            left = [one for one in meant.ranking if one.id not in turned_down]
+            meant = replace(meant, ranking=tuple(left or meant.ranking))
+            return replace(self._decide(meant, answer_from), rejects=True)
+        others = [
+            Candidate(id_, 0.0, before.asked or "")
+            for id_ in before.ranking
+            if id_ not in turned_down
+        ][:MOST_OFFERED]
+        offers = bool(others) and not before.which_asked
         return Reading(
-            UNSURE, best.score, (), scores.ranking[:MOST_OFFERED], scores.ranking, scores.text
+            UNSURE if offers else DENIES,
+            1.0,
+            (),
+            tuple(others) if offers else (),
+            tuple(others),
+            before.asked or "",
+            rejects=True,
         )
 
-    def _evidence(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        probabilities = self._classifier.probabilities(texts)
-        entries = np.log(probabilities[:, self._entry_columns] + 1e-6)
-        services = probabilities[:, self._service_columns]
-        similarities = self._index.similarities(texts)
-        scores = entries + SIMILARITY_WEIGHT * similarities
-        ordered = np.sort(scores, axis=1)
-        rivals = np.where(scores == ordered[:, -1:], ordered[:, -2:-1], ordered[:, -1:])
-        shape = scores.shape
-        any_entry = np.log(probabilities[:, self._entry_columns].sum(axis=1) + 1e-6)
-        any_service = np.log(services.max(axis=1) + 1e-6)
-        evidence = np.stack(
-            [
-                entries,
-                np.broadcast_to(any_entry[:, None], shape),
-                similarities,
-                scores - rivals,
-                np.broadcast_to(any_service[:, None], shape),
-            ],
-            axis=2,
-        )
-        return evidence, scores, services
-
-    def _score(self, texts: Sequence[str]) -> list[_Scores]:
-        evidence, scores, services = self._evidence(texts)
-        probabilities = self.calibration.probability(evidence)
-        scored = []
-        for row, text in enumerate(texts):
-            best = np.argsort(-scores[row])[:MOST_OFFERED]
-            ranking = tuple(
-                Candidate(
-                    self._index.ids[column], round(float(probabilities[row, column]), 3), text
-                )
-                for column in best
-            )
-            top = int(services[row].argmax())
-            scored.append(_Scores(text, ranking, self._services[top], float(services[row, top])))
-        return scored
+    def _decide(self, scored: Scored, answer_from: float) -> Reading:
+        best = scored.best
+        if _declines(scored):
+            return _served(ADVICE, scored.advice_probability, scored)
+        if best.score >= answer_from:
+            return _answer([best], scored)
+        if _is_service(scored) or best.score < self.calibration.offer_from:
+            return _served(scored.service, scored.service_probability, scored)
+        offered = scored.ranking[:MOST_OFFERED]
+        return Reading(UNSURE, best.score, (), offered, scored.ranking, scored.text)
 
     def save(self, folder: Path) -> None:
         """Writes everything into an existing folder."""
-        self._classifier.save(folder)
-        self._index.save(folder)
-        (folder / "calibration.json").write_text(
-            json.dumps(asdict(self.calibration)), encoding="utf-8"
-        )
+        self._scorer.save(folder)
+        self._follow_ups.save(folder)
+        save_judge(self._several.judge, folder / SEVERAL_FILE)
+        questions = json.dumps(self._questions, ensure_ascii=False)
+        (folder / QUESTIONS_FILE).write_text(questions, encoding="utf-8")
 
     @classmethod
     def load(cls, folder: Path, encoder: Encoder) -> QuestionReader:
         """Reads what `save` wrote."""
-        calibration = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
+        questions = json.loads((folder / QUESTIONS_FILE).read_text(encoding="utf-8"))
         return cls(
-            TextClassifier.load(folder, encoder),
-            VariantIndex.load(folder, encoder),
-            Calibration(**{**calibration, "weights": tuple(calibration["weights"])}),
+            Scorer.load(folder, encoder),
+            FollowUps.load(folder, encoder, questions),
+            SeveralQuestions(load_judge(folder / SEVERAL_FILE)),
+            questions,
         )
 
 
-def _is_service(scores: _Scores) -> bool:
+def _declines(scored: Scored) -> bool:
+    return scored.advice_probability >= CLEAR_ADVICE
+
+
+def _is_service(scored: Scored) -> bool:
     """Whether a service is clearly meant. Out of scope is none: context may mend that."""
-    return scores.service_probability >= SURE_SERVICE and scores.service != NO_ANSWER
+    return scored.service_probability >= SURE_SERVICE and scored.service != NO_ANSWER
 
 
-def _answer(answers: tuple[Candidate, ...], scores: _Scores) -> Reading:
-    return Reading(FAQ, answers[0].score, answers, (), scores.ranking, scores.text)
+def _answer(answers: Sequence[Candidate], scored: Scored) -> Reading:
+    return Reading(FAQ, answers[0].score, tuple(answers), (), scored.ranking, scored.text)
+
+
+def _served(service: str, probability: float, scored: Scored) -> Reading:
+    return Reading(service, probability, (), (), scored.ranking, scored.text)

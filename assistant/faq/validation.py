@@ -20,6 +20,14 @@ class Labelled:
     entries: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Conversation:
+    """Messages of one patient, and for each the entry that answers it."""
+
+    turns: tuple[str, ...]
+    entries: tuple[str, ...]
+
+
 def read_jsonl(file: Path) -> list[dict[str, Any]]:
     """Reads one JSON object a line; blank lines are skipped.
 
@@ -58,6 +66,18 @@ def load_labelled(folder: Path, known: Collection[str]) -> list[Labelled]:
     for name in UNANSWERABLE:
         labelled += [Labelled(row["text"], ()) for row in read_jsonl(folder / f"{name}.jsonl")]
     return labelled
+
+
+def load_several(folder: Path) -> list[Labelled]:
+    """Reads the messages of a split that ask several questions, from several.jsonl."""
+    rows = read_jsonl(folder / "several.jsonl")
+    return [Labelled(row["text"], tuple(row["entries"])) for row in rows]
+
+
+def load_conversations(folder: Path) -> list[Conversation]:
+    """Reads the conversations of a split, from follow_up.jsonl."""
+    rows = read_jsonl(folder / "follow_up.jsonl")
+    return [Conversation(tuple(row["turns"]), tuple(row["entries"])) for row in rows]
 
 
 def digest(folder: Path) -> str:

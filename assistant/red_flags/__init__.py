@@ -2,6 +2,6 @@
 
 from assistant.red_flags.lexicon import LexiconError, load_lexicon
 from assistant.red_flags.mention import Mention, Screening
-from assistant.red_flags.screen import RedFlagScreen, ScreenError
+from assistant.red_flags.screen import RedFlagScreen
 
-__all__ = ["LexiconError", "Mention", "RedFlagScreen", "ScreenError", "Screening", "load_lexicon"]
+__all__ = ["LexiconError", "Mention", "RedFlagScreen", "Screening", "load_lexicon"]

@@ -2,37 +2,86 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+AS_SURE = 0.8  # of the surest window of its category
 
 
 @dataclass(frozen=True)
-class Scored:
-    """A span that the classifier holds for a red flag.
+class Window:
+    """A stretch of a message that the learned layer read.
 
     Attributes:
-        category: an id of categories.yml.
-        score: probability that the span is no harmless text.
+        score: probability that it mentions a red flag at all.
         start, end: the span in the original text.
+        possible: categories that it may be about, the likeliest first; none where it says too
+            little by itself.
     """
 
-    category: str
     score: float
     start: int
     end: int
+    possible: tuple[str, ...]
+
+    @property
+    def category(self) -> str:
+        """The likeliest category."""
+        return self.possible[0]
+
+    def holds(self, other: Window) -> bool:
+        """Whether another, shorter window lies inside it."""
+        inside = self.start <= other.start and other.end <= self.end
+        return inside and other.end - other.start < self.end - self.start
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """What the classifier makes of a message.
+    """What the learned layer makes of a message.
 
     Attributes:
-        scored: the spans above the threshold, the highest of each category.
-        highest: the highest probability of any span that it is no harmless text.
-        refuses: whether `highest` is so low that a weak rule must not fire alone.
+        windows: all that was read.
+        threshold: the score from which on a window fires.
         complete: whether the whole message was read.
     """
 
-    scored: tuple[Scored, ...]
-    highest: float
-    refuses: bool
+    windows: tuple[Window, ...]
+    threshold: float
     complete: bool
+
+    @property
+    def highest(self) -> float:
+        """The highest score of any window."""
+        return max((window.score for window in self.windows), default=0.0)
+
+    @property
+    def fired(self) -> tuple[Window, ...]:
+        """Of each category the windows that fire and are about as sure as the surest of them.
+
+        All of them count: one clause may tell of last year, the next one of today. A window gives
+        way to one inside it that is as sure, for that says where the mention stands.
+        """
+        by_category: dict[str, list[Window]] = {}
+        for window in self.windows:
+            if window.score >= self.threshold and window.possible:
+                by_category.setdefault(window.category, []).append(window)
+        found: list[Window] = []
+        for windows in by_category.values():
+            surest = max(window.score for window in windows)
+            near = [window for window in windows if window.score >= surest * AS_SURE]
+            found += [
+                replace(window, score=surest)
+                for window in near
+                if not any(window.holds(other) for other in near)
+            ]
+        return tuple(found)
+
+    def refuses(self, category: str, start: int, end: int) -> bool:
+        """Whether a weak rule of a category that fired from start to end must not count.
+
+        Only what was read can be refused: by every window that holds it, and at least one. A
+        window refuses it that looks harmless, or that is about something else.
+        """
+        around = [w for w in self.windows if w.start <= start and end <= w.end]
+        return bool(around) and not any(
+            w.score >= self.threshold and category in w.possible for w in around
+        )

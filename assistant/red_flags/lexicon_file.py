@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,15 @@ class Entry:
         """A value that may be missing."""
         return self.data.get(key)
 
+    def truth(self, key: str, required: bool = False) -> bool:
+        """Yes or no; no where it may be missing."""
+        value = self.data.get(key)
+        if value is None and not required:
+            return False
+        if not isinstance(value, bool):
+            raise self.error(key, value, "true or false")
+        return value
+
     def items(self, key: str) -> list[Any]:
         """A list that must hold something."""
         value = self.data.get(key)
@@ -86,3 +96,29 @@ class Entry:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise self.error(key, value, "a list of texts")
         return value
+
+
+def read_entries(path: Path, kind: str, keys: Set[str]) -> list[Entry]:
+    """The entries of a file that holds a list.
+
+    Args:
+        path: the file.
+        kind: what an entry is called in errors.
+        keys: the only keys that an entry may have.
+
+    Raises:
+        LexiconError: the file is no list of mappings, or an entry has an unknown key.
+    """
+    data = read_yaml(path)
+    if not isinstance(data, list):
+        raise LexiconError(path, 1, type(data).__name__, f"a list of {kind}s")
+    entries = []
+    for item in data:
+        if not isinstance(item, dict):
+            raise LexiconError(path, 1, item, f"a {kind}: keys and values")
+        entry = Entry(path, item)
+        unknown = set(item) - keys - {LINE}
+        if unknown:
+            raise entry.error("key", sorted(unknown), ", ".join(sorted(keys)))
+        entries.append(entry)
+    return entries

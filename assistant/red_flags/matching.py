@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from assistant.red_flags.lexicon import Lexicon, Rule
-from assistant.red_flags.phrases import PhraseFinder
+from assistant.red_flags.phrase_tree import PhraseTree
 from assistant.red_flags.reading import Reading
 
 MOST_ANCHORS = 2_000  # occurrences of one concept that a rule looks at in one message
 SUBJECT_REACH = 6
+SOFT_REACH = 1  # sentences on either side of words that soften
 LONGEST_TERM = 8  # content words; the search window grows by it
 
 Span = tuple[int, int]  # first and last content word
+
+
+@dataclass(frozen=True)
+class Found:
+    """What stands in a reading, as places in its row of content words.
+
+    Attributes:
+        concepts: concept id -> its spans, in order, without those that a figure covers.
+        masked: the places that figures cover.
+    """
+
+    concepts: Mapping[str, Sequence[Span]]
+    masked: frozenset[int]
 
 
 @dataclass(frozen=True)
@@ -26,18 +39,13 @@ class Match:
     Attributes:
         rule: the rule.
         tokens: indices of the tokens that its concepts took, ascending.
+        weak: whether the classifier may refuse it: the rule is weak, or one word alone fired
+            ("collapsed" may be a pushchair), or words nearby soften it ("since 2016").
     """
 
     rule: Rule
     tokens: tuple[int, ...]
-
-    @property
-    def weak(self) -> bool:
-        """Whether the classifier must not hold the message for harmless.
-
-        One word alone is seldom proof: "collapsed" may be a pushchair.
-        """
-        return self.rule.weak or len(self.tokens) == 1
+    weak: bool
 
     @property
     def first(self) -> int:
@@ -51,13 +59,14 @@ class Match:
 
 
 class RuleMatcher:
-    """Finds concepts with spaCy's PhraseMatcher and lets the rules combine them."""
+    """Finds concepts in one pass and lets the rules combine them."""
 
     def __init__(self, lexicon: Lexicon) -> None:
-        self._concepts = PhraseFinder({c.id: c.phrases for c in lexicon.concepts.values()})
-        self._figures = PhraseFinder({f.id: f.phrases for f in lexicon.figures.values()})
+        self._concepts = PhraseTree({c.id: c.phrases for c in lexicon.concepts.values()})
+        self._figures = PhraseTree({f.id: f.phrases for f in lexicon.figures.values()})
         self._rules = lexicon.rules
-        self._subjects = frozenset(c.id for c in lexicon.concepts.values() if c.subject)
+        self._subjects = tuple(c.id for c in lexicon.concepts.values() if c.subject)
+        self._softening = tuple(c.id for c in lexicon.concepts.values() if c.softens)
         self._human = lexicon.concepts["person"].phrases if "person" in lexicon.concepts else ()
         self._human_words: frozenset[str] = frozenset(p[0] for p in self._human if len(p) == 1)
 
@@ -70,38 +79,65 @@ class RuleMatcher:
         Returns:
             Matches in the order of the rules; one rule may fire in several places.
         """
-        if not reading.content:
+        found = self.locate(reading).concepts
+        if not found:
             return []
-        stems = [reading.tokens[i].stem for i in reading.content]
-        variants = [stems]
-        others = [reading.tokens[i].alternative for i in reading.content]
-        if any(others):
-            variants.append([other or base for base, other in zip(stems, others, strict=True)])
+        soft = self._softened(found, reading)
+        matches: list[Match] = []
+        for rule in self._rules:
+            if all(concept in found for concept in rule.all):
+                matches += self._fire(rule, found, reading, soft)
+        return matches
+
+    def locate(self, reading: Reading) -> Found:
+        """Where the concepts stand, and what the figures cover."""
+        if not reading.content:
+            return Found({}, frozenset())
+        tokens = [reading.tokens[i] for i in reading.content]
+        rows = [[token.stem for token in tokens]]
+        if any(token.alternative for token in tokens):
+            rows.append([token.alternative or token.stem for token in tokens])
         masked: set[int] = set()
-        for spans in self._spans(self._figures, variants).values():
+        for spans in self._spans(self._figures, rows).values():
             for first, last in spans:
-                masked.update(range(first, last + 1))
-        found = self._spans(self._concepts, variants)
+                if _sentence(reading, first) == _sentence(reading, last):
+                    masked.update(range(first, last + 1))
+        found = self._spans(self._concepts, rows)
         if masked:
-            found = {
+            free = {
                 concept: [s for s in spans if masked.isdisjoint(range(s[0], s[1] + 1))]
                 for concept, spans in found.items()
             }
-        matches: list[Match] = []
-        for rule in self._rules:
-            if all(found.get(concept) for concept in rule.all):
-                matches += self._fire(rule, found, reading)
-        return matches
+            found = {concept: spans for concept, spans in free.items() if spans}
+        return Found(found, frozenset(masked))
+
+    def _softened(self, found: Mapping[str, Sequence[Span]], reading: Reading) -> frozenset[int]:
+        """The sentences in which no rule is firm: those of softening words and the next."""
+        sentences = {
+            _sentence(reading, place)
+            for concept in self._softening
+            for span in found.get(concept, ())
+            for place in span
+        }
+        return frozenset(
+            near for at in sentences for near in range(at - SOFT_REACH, at + SOFT_REACH + 1)
+        )
 
     @staticmethod
-    def _spans(finder: PhraseFinder, variants: Sequence[list[str]]) -> dict[str, list[Span]]:
-        found: dict[str, set[Span]] = defaultdict(set)
-        for words in variants:
-            for concept, spans in finder.find(words).items():
-                found[concept].update(spans)
-        return {concept: sorted(spans)[:MOST_ANCHORS] for concept, spans in found.items()}
+    def _spans(tree: PhraseTree, rows: Sequence[Sequence[str]]) -> dict[str, list[Span]]:
+        found = tree.find(rows[0])
+        for other in rows[1:]:
+            for concept, spans in tree.find(other).items():
+                found[concept] = sorted({*spans, *found.get(concept, ())})
+        return {concept: spans[:MOST_ANCHORS] for concept, spans in found.items()}
 
-    def _fire(self, rule: Rule, found: dict[str, list[Span]], reading: Reading) -> Iterator[Match]:
+    def _fire(
+        self,
+        rule: Rule,
+        found: Mapping[str, Sequence[Span]],
+        reading: Reading,
+        soft: frozenset[int],
+    ) -> Iterator[Match]:
         anchor = min(rule.all, key=lambda concept: len(found[concept]))
         others = list(rule.all)
         others.remove(anchor)
@@ -115,14 +151,19 @@ class RuleMatcher:
             if taken in seen or self._blocked(rule, indices, found, reading):
                 continue
             seen.add(taken)
-            yield Match(rule, taken)
+            weak = (
+                rule.weak
+                or _one_word(reading, taken)
+                or any(_sentence(reading, place) in soft for place in indices)
+            )
+            yield Match(rule, taken, weak)
 
     def _gather(
         self,
         rule: Rule,
         anchor: Span,
         others: Sequence[str],
-        found: dict[str, list[Span]],
+        found: Mapping[str, Sequence[Span]],
         reading: Reading,
     ) -> list[Span] | None:
         """The anchor with the nearest span of each other concept; None where one is too far."""
@@ -155,7 +196,11 @@ class RuleMatcher:
         return chosen
 
     def _blocked(
-        self, rule: Rule, indices: Sequence[int], found: dict[str, list[Span]], reading: Reading
+        self,
+        rule: Rule,
+        indices: Sequence[int],
+        found: Mapping[str, Sequence[Span]],
+        reading: Reading,
     ) -> bool:
         """Whether words nearby say that this is something else: a topic, a pet, a machine."""
         tokens, content = reading.tokens, reading.content
@@ -174,6 +219,19 @@ class RuleMatcher:
                 if not any(t.form in self._human_words for t in between):
                     return True
         return False
+
+
+def _sentence(reading: Reading, place: int) -> int:
+    """The number of the sentence of a content word."""
+    return reading.clauses[reading.tokens[reading.content[place]].clause].sentence
+
+
+def _one_word(reading: Reading, tokens: Sequence[int]) -> bool:
+    """Whether one word of the patient's alone was taken ("short of breath" is three)."""
+    if len(tokens) > 1:
+        return False
+    token = reading.tokens[tokens[0]]
+    return " " not in reading.text[token.start : token.end].strip()
 
 
 def _gap(one: Span, other: Span, reading: Reading) -> int:

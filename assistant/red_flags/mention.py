@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
 
@@ -48,17 +48,33 @@ def categories() -> Mapping[str, Urgency]:
 
 
 @dataclass(frozen=True)
+class Fired:
+    """One reason for a mention.
+
+    Attributes:
+        by: id of the rule, "classifier", "combination/<id>" or "repeated".
+        words: the patient's own words that fired.
+        score: the classifier's probability; 1.0 where a rule fired.
+        threshold: what the score had to reach; None where a rule fired by itself.
+    """
+
+    by: str
+    words: str
+    score: float = 1.0
+    threshold: float | None = None
+
+
+@dataclass(frozen=True)
 class Mention:
     """A red-flag symptom that the patient named, in whatever status.
 
     Attributes:
         category: an id of categories.yml.
-        urgency: the category's tier; no status lowers it.
+        urgency: the category's tier; a repetition may raise it, no status lowers it.
         status: present, past, negated or asked.
         priority: what staff do: page, same-day or review.
         words: the patient's own words that fired.
-        source: id of the rule, or "classifier".
-        score: the classifier's probability; 1.0 where a rule fired.
+        fired: all that speaks for it, what decided status and words first.
     """
 
     category: str
@@ -66,8 +82,11 @@ class Mention:
     status: Status
     priority: Priority
     words: str
-    source: str
-    score: float = 1.0
+    fired: tuple[Fired, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The mention as JSON values: equal to what comes back out of a store."""
+        return {**asdict(self), "fired": [asdict(one) for one in self.fired]}
 
     def __post_init__(self) -> None:
         if self.category not in categories():
@@ -87,31 +106,49 @@ class Screening:
 
     Attributes:
         mentions: at most one for each category, the most pressing first.
-        complete: False when a budget was exceeded, or a layer failed, and only the other read on.
+        complete: False when a budget was exceeded and only a part was read.
+        failed: layers that raised. What they would have found is not known, so that the message
+            is escalated as the most pressing there is.
     """
 
     mentions: tuple[Mention, ...] = ()
     complete: bool = True
+    failed: tuple[str, ...] = ()
 
     @property
     def flagged(self) -> bool:
         """Whether the message must reach the escalation action."""
-        return bool(self.mentions)
+        return bool(self.mentions or self.failed)
 
     @property
     def urgency(self) -> Urgency | None:
         """The highest urgency of all mentions; None without one."""
+        if self.failed:
+            return URGENCIES[0]
         found = {mention.urgency for mention in self.mentions}
         return next((urgency for urgency in URGENCIES if urgency in found), None)
 
     @property
     def priority(self) -> Priority | None:
         """The highest priority of all mentions; None without one."""
+        if self.failed:
+            return PRIORITIES[0]
         found = {mention.priority for mention in self.mentions}
         return next((priority for priority in PRIORITIES if priority in found), None)
 
 
-def more_pressing(one: Mention, other: Mention) -> Mention:
-    """The mention with the higher priority; `one` where they are equal."""
+def merged(mentions: Sequence[Mention]) -> tuple[Mention, ...]:
+    """One mention for each category with all that fired, the most pressing first.
+
+    Of equal ones the first stays, so a rule goes before the classifier.
+    """
+    by_category: dict[str, list[Mention]] = {}
+    for mention in mentions:
+        by_category.setdefault(mention.category, []).append(mention)
     rank = PRIORITIES.index
-    return other if rank(other.priority) < rank(one.priority) else one
+    found = []
+    for same in by_category.values():
+        in_order = sorted(same, key=lambda mention: rank(mention.priority))
+        fired = dict.fromkeys(reason for mention in in_order for reason in mention.fired)
+        found.append(replace(in_order[0], fired=tuple(fired)))
+    return tuple(sorted(found, key=lambda mention: rank(mention.priority)))

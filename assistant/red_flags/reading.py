@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from assistant.language.spelling import Speller
 from assistant.red_flags.clauses import Clause, split_clauses
-from assistant.red_flags.folding import fold
+from assistant.red_flags.folding import Folded, fold
 from assistant.red_flags.lexicon import Lexicon
-from assistant.red_flags.spelling import Speller
 from assistant.red_flags.tokens import (
     OLD_YEAR,
     UNKNOWN,
@@ -28,6 +28,7 @@ class Reading:
 
     Attributes:
         text: the original.
+        folded: the same in one spelling.
         tokens: every word.
         content: indices of the tokens that are no fillers.
         places: of every content token, its place in a row where borders take up room.
@@ -37,6 +38,7 @@ class Reading:
     """
 
     text: str
+    folded: Folded
     tokens: tuple[Token, ...]
     content: tuple[int, ...]
     places: tuple[int, ...]
@@ -104,6 +106,7 @@ class Reader:
         spans = tuple(folded.original_span(c.start, c.end) for c in clauses)
         return Reading(
             text,
+            folded,
             tuple(tokens),
             content,
             _places(tokens, content, clauses),

@@ -1,43 +1,46 @@
-"""The screen: text to mentions. Either layer, lexicon or classifier, may fire."""
+"""The screen: text to mentions. Any layer may fire: rules, classifier, words of other languages."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
+from assistant.red_flags.combinations import Combinations
 from assistant.red_flags.context import Verdict
-from assistant.red_flags.judgement import Judgement, Scored
+from assistant.red_flags.findings import LONGEST_WORDS, Finding, RuleFinder, surroundings
+from assistant.red_flags.foreign import foreign_words
+from assistant.red_flags.judgement import Judgement, Window
 from assistant.red_flags.lexicon import Lexicon
-from assistant.red_flags.matching import RuleMatcher
-from assistant.red_flags.mention import (
-    PRIORITIES,
-    Mention,
-    Screening,
-    categories,
-    more_pressing,
-)
+from assistant.red_flags.mention import Fired, Mention, Screening, categories, merged
 from assistant.red_flags.reading import Reader, Reading
-from assistant.red_flags.status import LONG_AGO, StatusReader, priority_of
+from assistant.red_flags.status import priority_of
+from assistant.red_flags.windows import Span
 
 logger = logging.getLogger(__name__)
 
 LONGEST_TEXT = 200_000  # characters; beyond it only head and tail are read
 ONE_CLAUSE = 120  # characters; a longer span may say other things as well
 SURE = 0.9  # the classifier adds a category to what rules found only from this probability on
-LONGEST_WORDS = 160  # characters of a mention's words
-
-
-class ScreenError(RuntimeError):
-    """Nothing could read the message: the caller must escalate it as it is."""
+CLASSIFIER = "classifier"
 
 
 class Layer(Protocol):
     """The learned layer as the screen sees it."""
 
-    def score(self, text: str, spans: Sequence[tuple[int, int]]) -> Judgement:
-        """What it makes of a message with these clauses."""
+    def score(
+        self, text: str, clauses: Sequence[Span], findings: Sequence[Finding] = ()
+    ) -> Judgement:
+        """What it makes of a message with these clauses, in which the rules found this."""
+
+
+class StatusLayer(Protocol):
+    """The learned reading of status as the screen sees it."""
+
+    def verdicts(self, findings: Sequence[Finding]) -> list[Verdict]:
+        """The status of each finding."""
 
 
 @dataclass(frozen=True)
@@ -45,19 +48,21 @@ class Explanation:
     """What each layer saw (it holds the patient's words: for tests and editors, never for logs).
 
     Attributes:
+        text: what was read.
         clauses: the clauses as they were split.
         spans: where they stand in the text.
-        firm: mentions of the rules, unmerged, that need no agreement.
-        weak: mentions of rules that the classifier may refuse.
-        classifier: what the classifier fired on.
+        firm: findings of rules that need no agreement, and of other languages' words.
+        weak: findings of rules that the learned layer may refuse.
+        judgement: what the learned layer makes of the message; None without one.
         screening: the merged result.
     """
 
+    text: str
     clauses: tuple[str, ...]
     spans: tuple[tuple[int, int], ...]
-    firm: tuple[Mention, ...]
-    weak: tuple[Mention, ...]
-    classifier: tuple[Scored, ...]
+    firm: tuple[Finding, ...]
+    weak: tuple[Finding, ...]
+    judgement: Judgement | None
     screening: Screening
 
 
@@ -66,7 +71,8 @@ class RedFlagScreen:
 
     Args:
         lexicon: the compiled rules.
-        classifier: the learned layer; None screens with the rules alone.
+        learned: the learned layer; None screens with the rules alone.
+        status: the learned reading of status; None takes what the triggers say.
 
     Example:
         >>> from assistant.red_flags import RedFlagScreen, load_lexicon
@@ -75,11 +81,18 @@ class RedFlagScreen:
         ('page', 'cord-compression')
     """
 
-    def __init__(self, lexicon: Lexicon, classifier: Layer | None = None) -> None:
+    def __init__(
+        self,
+        lexicon: Lexicon,
+        learned: Layer | None = None,
+        status: StatusLayer | None = None,
+    ) -> None:
         self._reader = Reader(lexicon)
-        self._matcher = RuleMatcher(lexicon)
-        self._status = StatusReader(lexicon)
-        self._classifier = classifier
+        self._rules = RuleFinder(lexicon)
+        self._combinations = Combinations(lexicon)
+        self._foreign = foreign_words()
+        self._learned = learned
+        self._status = status
 
     def screen(self, text: str) -> Screening:
         """Reads a message.
@@ -88,130 +101,149 @@ class RedFlagScreen:
             text: the raw text of the patient's message, of any length.
 
         Returns:
-            One mention for each category, the most pressing first. Where one layer failed the
-            other's result comes out with `complete` False.
-
-        Raises:
-            ScreenError: both layers failed, or the rules did and there is no classifier. There is
-                no "unreadable" category: the policy escalates the message as it is, and a made-up
-                finding would reach staff as a symptom.
+            One mention for each category, the most pressing first. A layer that raises is named
+            in `failed`, and the message then counts as flagged whatever the others found.
         """
         return self.explain(text).screening
 
     def explain(self, text: str) -> Explanation:
         """What each layer saw in a message, and the screening that came of it."""
-        complete = True
-        if len(text) > LONGEST_TEXT:
+        complete = len(text) <= LONGEST_TEXT
+        if not complete:
             text = text[: LONGEST_TEXT // 2] + "\n" + text[-LONGEST_TEXT // 2 :]
-            complete = False
-        reading, firm, weak = self._read(text)
+        failed: list[str] = []
+        reading: Reading | None = None
+        firm: list[Finding] = []
+        weak: list[Finding] = []
         judgement: Judgement | None = None
-        if self._classifier is not None:
+        mentions: tuple[Mention, ...] = ()
+        with _guarded("rules", failed):
+            reading = self._reader.read(text)
+            found = self._rules.find(reading)
+            firm, weak = [f for f in found if not f.weak], [f for f in found if f.weak]
+            complete = complete and reading.complete
+        with _guarded("other languages", failed):
+            firm += self._in_other_languages(text, reading)
+        if self._learned is not None:
             spans = reading.spans if reading is not None else ((0, len(text)),)
-            try:
-                judgement = self._classifier.score(text, spans)
-            except Exception as error:  # noqa: BLE001 - safety boundary: the rules must come out
-                logger.error("red-flag classifier failed: %s", type(error).__name__)
-        if reading is None and judgement is None:
-            raise ScreenError("neither rules nor classifier could read the message")
-        agreed = [] if judgement is not None and judgement.refuses else weak
-        scored = judgement.scored if judgement is not None else ()
-        # What a rule has read as denied or long past must not hide what else the message says.
-        pressing = [mention for mention in (*firm, *agreed) if mention.priority != "review"]
-        learned = [
-            self._learned(reading, text, item)
-            for item in scored
-            if not _read_by_rule(item, text, (*firm, *agreed))
-            and (item.score >= SURE or not pressing)
-        ]
-        complete = complete and reading is not None and reading.complete
-        if self._classifier is not None:
-            complete = complete and judgement is not None and judgement.complete
-        screening = Screening(_merge([*firm, *agreed, *learned]), complete)
+            with _guarded(CLASSIFIER, failed):
+                judgement = self._learned.score(text, spans, [*weak, *firm])
+                complete = complete and judgement.complete
+        with _guarded("decision", failed):
+            mentions = self._decide(text, reading, firm, weak, judgement, failed)
+        if reading is not None:
+            with _guarded("combinations", failed):
+                mentions = merged([*mentions, *self._combinations.find(reading, mentions)])
         where = reading.spans if reading is not None else ()
         clauses = tuple(text[start:end] for start, end in where)
-        return Explanation(clauses, where, tuple(firm), tuple(weak), tuple(scored), screening)
+        screening = Screening(mentions, complete, tuple(failed))
+        return Explanation(text, clauses, where, tuple(firm), tuple(weak), judgement, screening)
 
-    def _read(self, text: str) -> tuple[Reading | None, list[Mention], list[Mention]]:
-        """The rules' reading, mentions of firm and of weak rules; (None, [], []) on failure."""
-        try:
-            reading = self._reader.read(text)
-            return (reading, *self._mentions(reading))
-        except Exception as error:  # noqa: BLE001 - safety boundary: the classifier still reads
-            logger.error("red-flag rules failed: %s", type(error).__name__)
-            return None, [], []
+    def locate(self, text: str, category: str) -> Finding:
+        """Where a message that is known to mention a category does so, for training."""
+        reading = self._reader.read(text)
+        for finding in self._rules.find(reading):
+            if finding.category == category:
+                return finding
+        verdict = self._rules.verdict_of_span(reading, 0, len(text))
+        return Finding(category, text, (verdict,), text[:LONGEST_WORDS], (), by_rules=False)
 
-    def _mentions(self, reading: Reading) -> tuple[list[Mention], list[Mention]]:
-        firm: list[Mention] = []
-        weak: list[Mention] = []
-        matches = self._matcher.find(reading)
-        if not matches:
-            return firm, weak
-        context = self._status.context(reading)
-        settled: set[str] = set()  # categories that cannot come higher
-        for match in matches:
-            category = match.rule.category
-            if category in settled:
-                continue
-            verdict = context.verdict(match.tokens, match.rule.status)
-            if verdict.trigger == LONG_AGO:
-                continue
-            urgency = categories()[category]
-            mention = Mention(
-                category=category,
-                urgency=urgency,
-                status=verdict.status,
-                priority=priority_of(verdict, urgency, category),
-                words=reading.words(match.first, match.last)[:LONGEST_WORDS],
-                source=match.rule.id,
-            )
-            (weak if match.weak else firm).append(mention)
-            if mention.status == "present" and not match.weak:
-                settled.add(category)
-        return firm, weak
-
-    def _learned(self, reading: Reading | None, text: str, item: Scored) -> Mention:
-        """A mention of the classifier, its status read by the same triggers where possible."""
-        urgency = categories()[item.category]
-        verdict = Verdict("present")
-        if reading is not None:
-            inside = [
-                i
-                for i, token in enumerate(reading.tokens)
-                if item.start <= token.start and token.end <= item.end
+    def _decide(
+        self,
+        text: str,
+        reading: Reading | None,
+        firm: Sequence[Finding],
+        weak: Sequence[Finding],
+        judgement: Judgement | None,
+        failed: list[str],
+    ) -> tuple[Mention, ...]:
+        agreed = [
+            finding
+            for finding in weak
+            if judgement is None
+            or not judgement.refuses(finding.category, finding.start, finding.end)
+        ]
+        by_rules = self._mentions([*firm, *agreed], failed)
+        # What a rule has read as denied or long past must not hide what else the message says.
+        pressing = any(mention.priority != "review" for mention in by_rules)
+        seen = (
+            []
+            if judgement is None
+            else [
+                self._seen_by_classifier(text, reading, window, judgement.threshold)
+                for window in judgement.fired
+                if not _read_by_rule(window, text, by_rules)
+                and (window.score >= SURE or not pressing)
             ]
-            if inside:
-                verdict = self._status.context(reading).verdict_of_span(inside[0], inside[-1])
-        return Mention(
-            category=item.category,
-            urgency=urgency,
-            status=verdict.status,
-            priority=priority_of(verdict, urgency, item.category),
-            words=text[item.start : item.end].strip()[:LONGEST_WORDS],
-            source="classifier",
-            score=item.score,
         )
+        return merged([*by_rules, *self._mentions(seen, failed)])
+
+    def _mentions(self, findings: Sequence[Finding], failed: list[str]) -> list[Mention]:
+        verdicts = [finding.verdicts[0] for finding in findings]
+        if self._status is not None and findings:
+            with _guarded("status", failed):
+                verdicts = self._status.verdicts(findings)
+        mentions = []
+        for finding, verdict in zip(findings, verdicts, strict=True):
+            urgency = categories()[finding.category]
+            priority = priority_of(verdict, urgency, finding.category)
+            mentions.append(
+                Mention(
+                    finding.category,
+                    urgency,
+                    verdict.status,
+                    priority,
+                    finding.words,
+                    finding.fired,
+                )
+            )
+        return mentions
+
+    def _seen_by_classifier(
+        self, text: str, reading: Reading | None, window: Window, threshold: float
+    ) -> Finding:
+        words = text[window.start : window.end].strip()[:LONGEST_WORDS]
+        verdict, around = Verdict("present"), text
+        if reading is not None:
+            verdict = self._rules.verdict_of_span(reading, window.start, window.end)
+            around = text[slice(*surroundings(reading, window.start, window.end))]
+        fired = Fired(CLASSIFIER, words, round(window.score, 3), threshold)
+        return Finding(window.category, around, (verdict,), words, (fired,), by_rules=False)
+
+    def _in_other_languages(self, text: str, reading: Reading | None) -> list[Finding]:
+        found = []
+        for match in self._foreign.find(text, reading.folded if reading is not None else None):
+            words = text[match.start : match.end][:LONGEST_WORDS]
+            # No triggers of status in these languages: what is unsure counts as present.
+            found.append(
+                Finding(
+                    match.category, text, (Verdict("present"),), words, (Fired(match.rule, words),)
+                )
+            )
+        return found
 
 
-def _read_by_rule(item: Scored, text: str, mentions: Sequence[Mention]) -> bool:
+def _read_by_rule(window: Window, text: str, mentions: Sequence[Mention]) -> bool:
     """Whether a rule found the same thing in the same span: the rule's status then stands.
 
     A denial speaks for its own clause only ("Bowels ok. Everything below feels ...").
     """
-    span = text[item.start : item.end]
+    span = text[window.start : window.end]
     one_clause = len(span) <= ONE_CLAUSE
     return any(
-        mention.category == item.category
+        mention.category == window.category
         and mention.words in span
         and (one_clause or mention.priority != "review")
         for mention in mentions
     )
 
 
-def _merge(mentions: Sequence[Mention]) -> tuple[Mention, ...]:
-    """One mention for each category; equal ones keep the first, so a rule goes before the model."""
-    best: dict[str, Mention] = {}
-    for mention in mentions:
-        have = best.get(mention.category)
-        best[mention.category] = mention if have is None else more_pressing(have, mention)
-    return tuple(sorted(best.values(), key=lambda m: PRIORITIES.index(m.priority)))
+@contextmanager
+def _guarded(layer: str, failed: list[str]) -> Iterator[None]:
+    """Notes the layer as failed where it raises: what it would have found is not known."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - safety boundary: the message is escalated
+        logger.error("red-flag layer %s failed: %s", layer, type(error).__name__)
+        if layer not in failed:
+            failed.append(layer)

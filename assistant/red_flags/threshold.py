@@ -5,27 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# Share of the validation split's near misses that may be escalated. All of it is spent on recall:
-# a missed red flag costs more. Ordinary questions are escalated far less often than near misses.
-MOST_FALSE = 0.14
-STEPS = 100
-REFUSALS = (0.0, 0.01, 0.02, 0.03, 0.05, 0.08, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
-
-
-@dataclass(frozen=True)
-class Thresholds:
-    """Probabilities of "no harmless text".
-
-    Attributes:
-        fire: from here on the classifier flags by itself.
-        refuse: below it a weak rule does not fire by itself.
-    """
-
-    fire: float = 0.5
-    refuse: float = 0.0
-
-
-DEFAULT_THRESHOLDS = Thresholds()
+# Share of the harmless messages that may be escalated: the design's bar. All of it is spent
+# on recall: a missed red flag costs more.
+MOST_FALSE = 0.05
+NEAR_MISSES = 0.4  # their share among the harmless messages of the evaluation sets
+STEPS = 500
+RULES_ALONE = 2.0  # no probability reaches it
 
 
 @dataclass(frozen=True)
@@ -35,79 +20,75 @@ class Example:
     Attributes:
         is_mention: whether it holds a red flag.
         is_emergency: whether that is a present emergency.
-        strong: whether a rule fired that needs no agreement.
-        weak: whether a weak rule fired.
-        probability: the classifier's highest probability of "no harmless text".
+        firm: whether a rule fired that needs no agreement.
+        probability: the learned layer's highest score.
+        near_miss: whether it is a harmless message that looks like a red flag.
     """
 
     is_mention: bool
     is_emergency: bool
-    strong: bool
-    weak: bool
+    firm: bool
     probability: float
+    near_miss: bool = False
 
 
-def flagged(example: Example, thresholds: Thresholds) -> bool:
-    """Whether the combined screen flags an example."""
-    return (
-        example.strong
-        or example.probability >= thresholds.fire
-        or (example.weak and example.probability >= thresholds.refuse)
-    )
+def flagged(example: Example, threshold: float) -> bool:
+    """Whether the screen flags an example."""
+    return example.firm or example.probability >= threshold
 
 
 @dataclass(frozen=True)
 class Rates:
-    """What thresholds do on a split, each a share from 0 to 1.
+    """What a threshold does on a split, each a share from 0 to 1.
 
     Attributes:
         emergencies: Present emergencies that are flagged.
         mentions: Mentions of any kind that are flagged.
-        false_alarms: Harmless messages that are flagged.
+        near_misses: Harmless messages that look like a red flag and are flagged.
+        ordinary: Other harmless messages that are flagged.
     """
 
     emergencies: float
     mentions: float
-    false_alarms: float
+    near_misses: float
+    ordinary: float
+
+    @property
+    def false_alarms(self) -> float:
+        """The share of harmless messages that are flagged, mixed as in the evaluation sets."""
+        return NEAR_MISSES * self.near_misses + (1 - NEAR_MISSES) * self.ordinary
 
 
-def rates(examples: Sequence[Example], thresholds: Thresholds) -> Rates:
-    """What thresholds do on a split."""
+def rates(examples: Sequence[Example], threshold: float) -> Rates:
+    """What a threshold does on a split."""
 
     def share(chosen: Sequence[Example]) -> float:
-        return sum(flagged(example, thresholds) for example in chosen) / max(1, len(chosen))
+        return sum(flagged(example, threshold) for example in chosen) / max(1, len(chosen))
 
     return Rates(
         share([example for example in examples if example.is_emergency]),
         share([example for example in examples if example.is_mention]),
-        share([example for example in examples if not example.is_mention]),
+        share([one for one in examples if not one.is_mention and one.near_miss]),
+        share([one for one in examples if not one.is_mention and not one.near_miss]),
     )
 
 
-def choose_threshold(examples: Sequence[Example], most_false: float = MOST_FALSE) -> Thresholds:
-    """The thresholds that miss the fewest red flags within a bound on false alarms.
+def choose_threshold(examples: Sequence[Example], most_false: float = MOST_FALSE) -> float:
+    """The lowest threshold that keeps a bound on false alarms: no other misses fewer.
 
-    Present emergencies count before all mentions, and these before false alarms. Where no
-    thresholds keep the bound, those with the fewest false alarms are taken.
+    Where none keeps it, because rules alone break it, the highest is taken.
 
     Args:
         examples: validation messages, mentions and harmless ones.
         most_false: share of harmless messages that may be flagged.
 
     Example:
-        >>> mention, harmless = (True, True, False, False, 0.9), (False, False, False, False, 0.2)
-        >>> choose_threshold([Example(*mention), Example(*harmless)])
-        Thresholds(fire=0.9, refuse=0.0)
+        >>> mention = (True, True, False, 0.9)
+        >>> harmless = (False, False, False, 0.2, True)
+        >>> 0.2 < choose_threshold([Example(*mention), Example(*harmless)]) <= 0.9
+        True
     """
-    table = []
-    for refuse in REFUSALS:
-        for step in range(1, STEPS):
-            if step / STEPS >= refuse:
-                thresholds = Thresholds(step / STEPS, refuse)
-                table.append((rates(examples, thresholds), thresholds))
-    fewest = min(row.false_alarms for row, _ in table)
-    within = [row for row in table if row[0].false_alarms <= max(most_false, fewest)]
-    return max(
-        within,
-        key=lambda row: (row[0].emergencies, row[0].mentions, -row[0].false_alarms, row[1].fire),
-    )[1]
+    steps = [step / STEPS for step in range(1, STEPS)]
+    return next(
+        (step for step in steps if rates(examples, step).false_alarms <= most_false), steps[-1]
+    )

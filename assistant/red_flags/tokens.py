@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache, partial
 
 from assistant.red_flags.folding import Folded
 
@@ -12,12 +13,17 @@ _WORD = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d_]+(?:'[^\W\d_]+)*")
 # Clitics that carry nothing a rule reads ("mum's legs've gone"); n't stays with its verb.
 _CLITIC = re.compile(r"'(?:s|re|ve|m|ll|d)?$")
 
+_THOUSANDS = re.compile(r"\d+[.,]\d{3}")  # 38,000 is no temperature
+LONGEST_NUMBER = 8  # characters; what is longer is read as a number of no kind
+
 NUMBER = "<n>"
 # A body temperature of a fever, written as a decimal (38.2, 101.3) or a whole number (39, 103).
 FEVER = "<fever>"
 FEVER_WHOLE = "<feverwhole>"
 OLD_YEAR = "<oldyear>"  # 1900 to 1999: long before this illness
+YEAR = "<year>"  # 2000 to 2039
 UNKNOWN = "_"
+MOST_STEMS = 20_000  # words whose stem is kept
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,19 @@ class Words:
     fillers: frozenset[str]
     whole: Mapping[str, str]
 
+    @cached_property
+    def longest(self) -> Mapping[str, int]:
+        """For each word that begins an other spelling, how many words the longest has."""
+        found: dict[str, int] = {}
+        for key in self.same:
+            found[key[0]] = max(len(key), found.get(key[0], 0))
+        return found
+
+    @cached_property
+    def stems(self) -> Callable[[str], str]:
+        """The stem of a word; a bounded number of them is kept."""
+        return lru_cache(MOST_STEMS)(partial(_stem, self.whole))
+
 
 def split(folded: Folded) -> list[tuple[str, int, int]]:
     """The words of a folded text with their spans in the folded text."""
@@ -76,7 +95,7 @@ def join_same(forms: Sequence[str], words: Words) -> list[tuple[str, int, int]]:
     joined: list[tuple[str, int, int]] = []
     i = 0
     while i < len(forms):
-        for size in (3, 2, 1):
+        for size in range(words.longest.get(forms[i], 0), 0, -1):
             key = tuple(forms[i : i + size])
             if len(key) == size and key in words.same:
                 joined.append((words.same[key], i, i + size))
@@ -88,9 +107,6 @@ def join_same(forms: Sequence[str], words: Words) -> list[tuple[str, int, int]]:
     return joined
 
 
-_STEMS: dict[str, str] = {}
-
-
 def stem(word: str, words: Words) -> str:
     """A light stem: plural, -ing, -ed and -ness go, doubled consonants and a last e too.
 
@@ -99,8 +115,12 @@ def stem(word: str, words: Words) -> str:
         >>> [stem(w, none) for w in ("legs", "tingling", "stopped", "numbness", "chest")]
         ['leg', 'tingl', 'stop', 'numb', 'chest']
     """
-    if word in words.whole:
-        return words.whole[word]
+    return words.stems(word)
+
+
+def _stem(whole: Mapping[str, str], word: str) -> str:
+    if word in whole:
+        return whole[word]
     if len(word) < 4 or not word.isascii():
         return word
     for suffix, least in (("ness", 3), ("ing", 3), ("ied", 3), ("ies", 3), ("ed", 3)):
@@ -119,9 +139,13 @@ def stem(word: str, words: Words) -> str:
 
 def number_stem(word: str) -> tuple[str, str | None]:
     """Stem and alternative of a number."""
-    value = float(word.replace(",", ".")) if len(word) < 8 else 0.0
+    if _THOUSANDS.fullmatch(word) or len(word) >= LONGEST_NUMBER:
+        return NUMBER, None
+    value = float(word.replace(",", "."))
     if word.isdigit() and 1900 <= value < 2000:
         return OLD_YEAR, None
+    if word.isdigit() and 2000 <= value < 2040:
+        return YEAR, NUMBER
     fever = 37.5 <= value < 43 or 99.7 <= value < 108
     if not fever:
         return NUMBER, None

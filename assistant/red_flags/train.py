@@ -1,57 +1,135 @@
-"""Trains the learned layer of the screen and chooses its thresholds, inside `rasa train`."""
+"""Trains the learned layers of the screen and chooses their thresholds, inside `rasa train`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from functools import cache
+from math import log
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from assistant.faq.corpus import load_corpus
+from assistant.faq.judge import Judge
 from assistant.faq.validation import read_jsonl
 from assistant.paths import NLU_DATA, RED_FLAG_DATA, VALIDATION_DATA
-from assistant.red_flags.classifier import NONE, ClauseClassifier, Encode
+from assistant.red_flags.classifier import NONE, Encode, RedFlagClassifier
+from assistant.red_flags.findings import Finding
+from assistant.red_flags.learned import LearnedLayer, most_telling
 from assistant.red_flags.lexicon import load_lexicon
-from assistant.red_flags.mention import Mention
-from assistant.red_flags.screen import RedFlagScreen
-from assistant.red_flags.threshold import Example, Thresholds, choose_threshold, rates
+from assistant.red_flags.screen import Explanation, RedFlagScreen
+from assistant.red_flags.status_classifier import StatusClassifier, status_class
+from assistant.red_flags.status_threshold import choose_status_thresholds
+from assistant.red_flags.threshold import RULES_ALONE, Example, choose_threshold, rates
 
 LEAST_CLAUSE_WORDS = 3
+# Kinds of validation messages that mention no red flag, beside the near misses.
+ORDINARY = ("faq", "uncovered", "personal_advice", "service")
+
+Row = Mapping[str, Any]
+Explain = Callable[[str], Explanation]
 
 
 def load_screen(folder: Path, encode: Encode) -> RedFlagScreen:
-    """The screen with both layers, as `train_screen` left it in a folder.
+    """The screen with all layers, as `train_screen` left it in a folder.
 
     Raises:
         FileNotFoundError: nothing was trained there.
     """
-    return RedFlagScreen(load_lexicon(), ClauseClassifier.load(folder, encode))
+    return RedFlagScreen(
+        load_lexicon(),
+        LearnedLayer.load(folder, encode),
+        StatusClassifier.load(folder, encode),
+    )
 
 
 def train_screen(folder: Path, encode: Encode) -> dict[str, float]:
-    """Trains on all training messages, chooses thresholds on validation, saves into folder.
+    """Trains on all training messages, chooses weights and thresholds on validation, saves.
+
+    Args:
+        folder: takes what is learned.
+        encode: list of texts -> unit vectors.
 
     Returns:
         Figures of the choice: thresholds, and what they do on the validation split.
     """
-    screen = RedFlagScreen(load_lexicon())
-    messages = training_messages(screen)
-    classifier = ClauseClassifier.train(messages, encode)
-    examples = validation_examples(screen, classifier)
-    classifier.thresholds = choose_threshold(examples)
-    classifier.save(folder)
-    both = rates(examples, classifier.thresholds)
-    rules = rates(examples, Thresholds(2.0, 0.0))
+    rules = RedFlagScreen(load_lexicon())
+    explain = cache(rules.explain)
+    messages = training_messages(explain)
+    learned = LearnedLayer(RedFlagClassifier.train(messages, encode), rule_strengths(explain))
+    mentions = [*read_jsonl(VALIDATION_DATA / "red_flags.jsonl")]
+    held_out = [
+        *((row, True, False) for row in mentions),
+        *(
+            (row, False, name == "harmless")
+            for name in ("harmless", *ORDINARY)
+            for row in read_jsonl(VALIDATION_DATA / f"{name}.jsonl")
+        ),
+    ]
+    explained = [explain(row["text"]) for row, _, _ in held_out]
+    clues = [
+        learned.clues(row["text"], one.spans, (*one.weak, *one.firm))[1]
+        for (row, _, _), one in zip(held_out, explained, strict=True)
+    ]
+    telling = [most_telling(of_message) for of_message in clues]
+    judge = Judge.fit(telling, [is_mention for _, is_mention, _ in held_out])
+    if judge is None:
+        raise ValueError("the validation split must hold mentions and harmless messages")
+    learned.judge = judge
+    examples = [
+        _example(judge, of_message, one, row, is_mention, near_miss)
+        for (row, is_mention, near_miss), one, of_message in zip(
+            held_out, explained, clues, strict=True
+        )
+    ]
+    learned.threshold = choose_threshold(examples)
+    learned.save(folder)
+    status = StatusClassifier.train(
+        *status_examples([*read_jsonl(RED_FLAG_DATA / "mentions.jsonl")], rules), encode
+    )
+    status = status.with_thresholds(
+        choose_status_thresholds(status, *status_examples(mentions, rules))
+    )
+    status.save(folder)
+    alone = asdict(rates(examples, RULES_ALONE))
     return {
         "messages": len(messages),
-        **asdict(classifier.thresholds),
-        **asdict(both),
-        **{f"rules_alone_{name}": share for name, share in asdict(rules).items()},
+        "threshold": learned.threshold,
+        **asdict(rates(examples, learned.threshold)),
+        **{f"firm_rules_alone_{name}": share for name, share in alone.items()},
+        **{f"status_{name}": value for name, value in asdict(status.thresholds).items()},
     }
 
 
-def training_messages(screen: RedFlagScreen) -> list[tuple[str, str]]:
+def rule_strengths(explain: Explain) -> dict[str, float]:
+    """How much more often each rule fires on mentions than on harmless messages, as log odds."""
+    mentions = [row["text"] for row in read_jsonl(RED_FLAG_DATA / "mentions.jsonl")]
+    harmless = harmless_texts()
+    on_mentions, on_harmless = _fired(explain, mentions), _fired(explain, harmless)
+    return {
+        rule: round(
+            log((on_mentions[rule] + 0.5) / len(mentions))
+            - log((on_harmless[rule] + 0.5) / len(harmless)),
+            3,
+        )
+        for rule in sorted(on_mentions | on_harmless)
+    }
+
+
+def _fired(explain: Explain, texts: Sequence[str]) -> Counter[str]:
+    """In how many texts each rule fires."""
+    counts: Counter[str] = Counter()
+    for text in texts:
+        explained = explain(text)
+        found = (*explained.firm, *explained.weak)
+        counts.update({fired.by for finding in found for fired in finding.fired})
+    return counts
+
+
+def training_messages(explain: Explain) -> list[tuple[str, str]]:
     """Messages with labels; of long ones also the clauses whose label is sure.
 
     A clause of a harmless message is harmless. A clause of a mention has its label where a rule
@@ -60,23 +138,23 @@ def training_messages(screen: RedFlagScreen) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for row in read_jsonl(RED_FLAG_DATA / "mentions.jsonl"):
         found.append((row["text"], row["category"]))
-        explained = screen.explain(row["text"])
+        explained = explain(row["text"])
         if len(explained.clauses) > 2:
             found += _sure_clauses(
                 explained.clauses, (*explained.firm, *explained.weak), row["category"]
             )
     for text in harmless_texts():
         found.append((text, NONE))
-        clauses = screen.explain(text).clauses
+        clauses = explain(text).clauses
         if len(clauses) > 1:
             found += [(c, NONE) for c in clauses if len(c.split()) >= LEAST_CLAUSE_WORDS]
     return list(dict.fromkeys(found))
 
 
 def _sure_clauses(
-    clauses: Sequence[str], mentions: Sequence[Mention], category: str
+    clauses: Sequence[str], findings: Sequence[Finding], category: str
 ) -> list[tuple[str, str]]:
-    words = {m.words for m in mentions if m.category == category}
+    words = {finding.words for finding in findings if finding.category == category}
     return [(c, category) for c in clauses if any(w in c for w in words)]
 
 
@@ -92,17 +170,23 @@ def harmless_texts() -> list[str]:
     return texts
 
 
-def validation_examples(screen: RedFlagScreen, classifier: ClauseClassifier) -> list[Example]:
-    """The validation messages as both layers see them."""
-    examples = []
-    for name, is_mention in (("red_flags", True), ("harmless", False)):
-        for row in read_jsonl(VALIDATION_DATA / f"{name}.jsonl"):
-            reading = screen.explain(row["text"])
-            judgement = classifier.score(row["text"], reading.spans)
-            emergency = row.get("status") == "present" and row["urgency"] == "emergency"
-            examples.append(
-                Example(
-                    is_mention, emergency, bool(reading.firm), bool(reading.weak), judgement.highest
-                )
-            )
-    return examples
+def status_examples(rows: Sequence[Row], screen: RedFlagScreen) -> tuple[list[Finding], list[str]]:
+    """Labelled mentions as the screen finds them, with the classes of their statuses."""
+    return (
+        [screen.locate(row["text"], row["category"]) for row in rows],
+        [status_class(row["status"], row["priority"], row["urgency"]) for row in rows],
+    )
+
+
+def _example(
+    judge: Judge,
+    clues: Sequence[Sequence[float]],
+    explained: Explanation,
+    row: Row,
+    is_mention: bool,
+    near_miss: bool,
+) -> Example:
+    """A validation message as rules and learned layer see it."""
+    highest = max(round(judge.probability(clue), 4) for clue in clues)
+    emergency = is_mention and row["status"] == "present" and row["urgency"] == "emergency"
+    return Example(is_mention, emergency, bool(explained.firm), highest, near_miss)

@@ -1,10 +1,12 @@
 import asyncio
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.escalate import ActionEscalate
-from assistant.escalation.store import default_store
+from assistant.escalation.store import Escalation, default_store
 
 TURN = {
     "message_id": "m-1",
@@ -17,8 +19,8 @@ TURN = {
 }
 
 
-def run(conversation):
-    tracker = Tracker(conversation, {"turn": TURN}, {}, [], False, None, {}, None)
+def run(conversation, turn=None):
+    tracker = Tracker(conversation, {"turn": turn or TURN}, {}, [], False, None, {}, None)
     return asyncio.run(ActionEscalate().run(CollectingDispatcher(), tracker, {}))
 
 
@@ -47,3 +49,15 @@ def test_other_mentions_under_a_used_id_are_a_record_of_their_own(monkeypatch):
     run("escalate-3")
     categories = [record["mentions"][0]["category"] for record in records("escalate-3")]
     assert categories == ["fracture", "self-harm"]
+
+
+def test_second_contact_raises_the_turn():
+    pain = {"category": "jaw", "urgency": "same-day", "priority": "same-day", "words": "jaw"}
+    turn = {**TURN, "priority": "same-day", "urgency": "same-day", "mentions": [pain]}
+    before = datetime.now(tz=timezone.utc) - timedelta(hours=5)
+    earlier = Escalation("escalate-4", "m-0", "rest", "same-day", "same-day", [pain])
+    default_store().record(replace(earlier, recorded_at=before))
+    (event,) = run("escalate-4", turn)
+    assert (event["event"], event["name"]) == ("slot", "turn")
+    raised = event["value"]
+    assert (raised["priority"], raised["urgency"], raised["raised"]) == ("page", "emergency", True)

@@ -2,7 +2,7 @@ import pytest
 from rasa.shared.core.events import ActionExecuted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from assistant.faq.component import READING
+from assistant.faq.history import READING
 
 
 @pytest.fixture

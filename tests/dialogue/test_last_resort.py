@@ -18,7 +18,7 @@ def test_failed_turn_has_an_object_and_advice(text, kind):
 
 
 def test_failed_screen_counts_as_an_emergency(monkeypatch):
-    broken = Screened(Screening((), complete=False), failed=True)
+    broken = Screened(Screening((), complete=False), crashed=True)
     monkeypatch.setattr(last_resort, "screen_message", lambda _: broken)
     turn = last_resort_reply("anything")[0]["custom"]
     assert (turn["kind"], turn["urgency"], turn["priority"]) == ("escalation", "emergency", "page")

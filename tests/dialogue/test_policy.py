@@ -1,10 +1,11 @@
 """TurnPolicy predicts the plan step by step, and abstains from what rules decide."""
 
 import pytest
-from rasa.shared.core.events import ActionExecuted, ActiveLoop
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, SlotSet
 
 from assistant.dialogue import screening
 from assistant.dialogue.policy import TurnPolicy
+from assistant.dialogue.turn import raised_turn
 
 NUMB = "my legs have gone numb since last night"
 DENOSUMAB = ("denosumab", "what is denosumab?")
@@ -87,6 +88,15 @@ def test_screen_that_fails_escalates(conversation, next_action, monkeypatch):
         assert next_action(conversation("what is denosumab?")) == "action_escalate"
     finally:
         screening._screened.cache_clear()
+
+
+def test_turn_that_the_record_raised_stays_raised(conversation, policy, agent):
+    tracker = conversation("new pain in my hip", message_id="m-1", done=["action_escalate"])
+    first = policy.predict_action_probabilities(tracker, agent.domain).events[0].value
+    mentions = [{**first["mentions"][0], "priority": "page", "urgency": "emergency"}]
+    tracker.update(SlotSet("turn", raised_turn(first, mentions)))
+    turn = policy.predict_action_probabilities(tracker, agent.domain).events[0].value
+    assert (turn["priority"], turn["urgency"], turn["mentions"]) == ("page", "emergency", mentions)
 
 
 def test_prediction_has_no_side_effects(conversation, next_action):

@@ -52,7 +52,7 @@ def test_answer_carries_entry_score_sources_and_review_state(conversation, rende
     assert message["custom"]["faq"] == [{"id": "denosumab", "score": 0.9}]
     assert message["custom"]["sources"] and message["custom"]["reviewed"] is None
     assert message["custom"]["message_id"] == "m-7"
-    assert len(message["buttons"]) == 2
+    assert len(message["buttons"]) == 3  # the emergency advice and two next questions
 
 
 def test_button_sends_a_plain_question(conversation, render):
@@ -111,7 +111,7 @@ def test_broken_site_file_keeps_the_last_good_numbers(conversation, render, monk
     assert "999" in text
 
 
-@pytest.mark.parametrize("fault", ["fill", "load_advice", "compose", "turn_object"])
+@pytest.mark.parametrize("fault", ["fill", "current_advice", "compose", "turn_object"])
 def test_fault_inside_still_gives_emergency_advice(conversation, render, monkeypatch, fault):
     tracker = flagged(conversation(NUMB))
 

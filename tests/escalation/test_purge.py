@@ -13,6 +13,7 @@ from assistant.escalation import purge as purging
 from assistant.escalation.journal import Journal
 from assistant.escalation.replies import Reply, default_replies, reply_table
 from assistant.escalation.store import default_store
+from assistant.learning.queue import default_queue, review_table
 
 DAY = 86_400
 
@@ -49,13 +50,20 @@ def test_old_things_go_from_all_stores(
             reply_table.update().values(stored_at=datetime.utcnow() - timedelta(days=91))
         )
     replies.put("anna", "new", Reply([], "d"))
+    queue = default_queue()
+    queue.add("can I go skydiving?", "unanswered", [], "rest")
+    with queue._open().begin() as connection:
+        connection.execute(review_table.update().values(at=datetime.utcnow() - timedelta(days=91)))
+    queue.add("can I go sailing?", "unanswered", [], "rest")
     assert purging.main(["--days", "90"]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "1 escalations older than 90 days deleted",
         "1 stored replies older than 90 days deleted",
+        "1 messages for review older than 90 days deleted",
         "1 tracker events older than 90 days deleted",
     ]
     assert [row["message_id"] for row in store.records()] == ["new"]
+    assert [message.text for message in queue.waiting()] == ["can I go sailing?"]
     assert replies.get("anna", "old") is None and replies.get("anna", "new") is not None
     with sqlite3.connect(tracker) as connection:
         assert connection.execute("SELECT data FROM events").fetchall() == [("still here",)]

@@ -41,6 +41,47 @@ def test_the_same_message_id_in_another_conversation_is_another_message(
     assert store.record(escalation(conversation="ben")).is_new
 
 
+PAIN = {
+    "category": "new-or-worse-pain",
+    "urgency": "same-day",
+    "status": "present",
+    "priority": "same-day",
+    "words": "hip",
+    "fired": [],
+}
+NOON = datetime(2026, 11, 26, 12, tzinfo=timezone.utc)
+
+
+def about_pain(escalation: Make, message_id: str, hours: float, **other: object) -> Escalation:
+    """An escalation about pain, so many hours after noon."""
+    seen = NOON + timedelta(hours=hours)
+    own = {"priority": "same-day", "urgency": "same-day", "mentions": [PAIN], **other}
+    return escalation(message_id=message_id, recorded_at=seen, **own)
+
+
+def test_a_second_contact_about_the_same_complaint_is_raised(
+    store: EscalationStore, escalation: Make
+):
+    store.record(about_pain(escalation, "m1", 0))
+    recorded = store.record(about_pain(escalation, "m2", 30))
+    assert (recorded.escalation.priority, recorded.escalation.urgency) == ("page", "emergency")
+    assert [row["priority"] for row in store.records()] == ["same-day", "page"]
+    again = store.record(about_pain(escalation, "m2", 30))
+    assert (again.is_new, again.escalation.priority) == (False, "page")
+
+
+@pytest.mark.parametrize(
+    ("hours", "other"),
+    [(0.5, {}), (49, {}), (30, {"conversation": "ben"})],
+    ids=["the same contact", "two days later", "somebody else"],
+)
+def test_other_contacts_are_not_raised(
+    store: EscalationStore, escalation: Make, hours: float, other: dict
+):
+    store.record(about_pain(escalation, "m1", 0))
+    assert store.record(about_pain(escalation, "m2", hours, **other)).escalation.mentions == [PAIN]
+
+
 def test_mentions_come_back_as_they_were(store: EscalationStore, escalation: Make):
     mentions = [{"category": "self-harm", "words": "naïve “quotes” 😢", "status": "asked"}]
     store.record(escalation(mentions=mentions))

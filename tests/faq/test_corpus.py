@@ -1,7 +1,5 @@
 """The loader refuses what an editor may get wrong, with file, line and what is allowed."""
 
-import re
-
 import pytest
 
 from assistant.faq.corpus import FEWEST_VARIANTS, load_corpus
@@ -120,16 +118,3 @@ def test_own_corpus_holds_terminal_and_exercise_and_two_entries_a_topic():
     assert {"terminal", "exercise"} <= entries.keys()
     topics = [one.topic for one in entries.values()]
     assert all(topics.count(topic) >= 2 for topic in set(topics)) and len(set(topics)) == 6
-
-
-@pytest.mark.parametrize("one", load_corpus().entries.values(), ids=lambda one: one.id)
-def test_answer_is_short_and_easy_to_read(one):
-    import textstat
-
-    from assistant.site import fill, load_site
-
-    text = fill(one.answer, load_site())
-    # A bullet is read as a sentence of its own.
-    text = re.sub(r"^- (.*?)[.:;,]?$", r"\1.", text, flags=re.MULTILINE).replace("*", "")
-    assert 60 <= len(text.split()) <= 180
-    assert textstat.flesch_kincaid_grade(text) <= 8

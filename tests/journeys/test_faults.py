@@ -16,6 +16,8 @@ from assistant.escalation.store import EscalationStore, default_store
 from assistant.faq.component import FaqRetriever
 from assistant.faq.index import VariantIndex
 from assistant.faq.reader import QuestionReader
+from assistant.red_flags.findings import RuleFinder
+from assistant.red_flags.learned import LearnedLayer
 from assistant.red_flags.screen import RedFlagScreen
 
 NUMB = "what is denosumab? my legs have gone numb since last night"
@@ -57,13 +59,15 @@ def records(conversation):
         (QuestionReader, "read"),
         (VariantIndex, "similarities"),
         (RedFlagScreen, "screen"),
-        (RedFlagScreen, "_read"),
+        (RedFlagScreen, "_decide"),
+        (RuleFinder, "find"),
+        (LearnedLayer, "score"),
         (TurnPolicy, "predict_action_probabilities"),
         (renderer.Renderer, "_render"),
         (renderer.Renderer, "generate"),
         (ActionEscalate, "run"),
         (in_process_actions, "_executor"),
-        (renderer, "load_advice"),
+        (renderer, "current_advice"),
         (renderer, "fill"),
         (renderer, "compose"),
     ],

@@ -50,17 +50,20 @@ def recorded(live_server, conversation):
 
 
 @pytest.mark.parametrize(
-    ("question", "entry"),
-    [("is cancer in the bones terminal?", "terminal"), ("can I exercise?", "exercise")],
+    ("question", "entry", "buttons"),
+    [
+        ("is cancer in the bones terminal?", "terminal", 2),
+        ("can I exercise?", "exercise", 3),  # next to red flags: the emergency advice as well
+    ],
 )
-def test_question_gets_its_vetted_answer(ask, question, entry):
+def test_question_gets_its_vetted_answer(ask, question, entry, buttons):
     messages = ask(question)
     (answer,) = objects(messages)
     assert messages[0]["custom"] is not None  # the object comes first
     assert answer.keys() == KEYS
     assert answer["kind"] == "answer" and answer["faq"][0]["id"] == entry
     assert answer["sources"] and answer["reviewed"] is None
-    assert len(next(m["buttons"] for m in messages if "buttons" in m)) == 2
+    assert len(next(m["buttons"] for m in messages if "buttons" in m)) == buttons
 
 
 def test_red_flag_with_a_question_gets_advice_record_and_answer(ask, live_server):

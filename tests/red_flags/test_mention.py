@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assistant.red_flags import Mention, Screening
-from assistant.red_flags.mention import categories, more_pressing
+from assistant.red_flags.mention import Fired, categories, merged
 
 
 def mention(category: str = "fracture", priority: str = "page", **more: object) -> Mention:
@@ -13,7 +13,7 @@ def mention(category: str = "fracture", priority: str = "page", **more: object) 
         "urgency": categories().get(category, "emergency"),
         "status": "present",
         "words": "hip",
-        "source": "test",
+        "fired": (),
         **more,
     }
     return Mention(category=category, priority=priority, **values)  # type: ignore[arg-type]
@@ -44,6 +44,14 @@ def test_a_screening_has_the_highest_urgency_and_priority() -> None:
     assert (screening.urgency, screening.priority) == ("emergency", "same-day")
 
 
-def test_the_more_pressing_mention_has_the_higher_priority() -> None:
-    page, review = mention(), mention(priority="review")
-    assert more_pressing(review, page) is page
+def test_of_one_category_the_more_pressing_mention_stays_with_all_that_fired() -> None:
+    page = mention(fired=(Fired("one", "numb"),))
+    review = mention(priority="review", fired=(Fired("other", "tingling"),))
+    assert merged([review, page]) == (
+        mention(fired=(Fired("one", "numb"), Fired("other", "tingling"))),
+    )
+
+
+def test_a_failed_layer_counts_as_the_most_pressing() -> None:
+    screening = Screening((mention("jaw", "review"),), failed=("classifier",))
+    assert (screening.flagged, screening.urgency, screening.priority) == (True, "emergency", "page")

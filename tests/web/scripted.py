@@ -48,6 +48,9 @@ async def script(message: UserMessage) -> None:
             "Which of these do you mean?",
             buttons=["What is denosumab?", "What are bisphosphonates?"],
         )
+    elif "overdue" in text:
+        state = {"reviewed": "2024-11-21", "review_overdue": True}
+        await respond(message, "answer", ANSWER, sources=SOURCES, **state)
     elif "reviewed" in text:
         await respond(message, "answer", ANSWER, sources=SOURCES * 2, reviewed="2026-11-21")
     else:

@@ -64,6 +64,12 @@ def test_a_reviewed_answer_says_when(open_page):
     expect(page.locator(".meta")).to_contain_text("Clinically reviewed on 21 November 2026")
 
 
+def test_an_overdue_answer_says_so(open_page):
+    page = open_page()
+    say(page, "an overdue one")
+    expect(page.locator(".meta")).to_contain_text("on 21 November 2024. It is due to be checked")
+
+
 def test_an_emergency_is_a_card_with_the_number_and_the_answer_follows(open_page):
     page = open_page()
     say(page, NUMB)

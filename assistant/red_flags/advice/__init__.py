@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
+from assistant.faq.corpus import SOURCES_FILE
 from assistant.faq.document import ContentError, Document, Review, Source, load_sources
-from assistant.paths import CORPUS
+from assistant.faq.sign_off import LOG, SignOff, confirmed, digest_of_text, load_sign_offs
+from assistant.paths import ADVICE, CORPUS
 from assistant.red_flags.mention import PRIORITIES, Mention, Priority, categories
 
-FOLDER = Path(__file__).parent
 KEYS = ("category", "title", "sources", "review")
 MOST_QUIET_LINES = 2
 
@@ -43,24 +45,80 @@ class Advice:
     sources: tuple[Source, ...]
     review: Review
 
+    @property
+    def text_id(self) -> str:
+        """Its name in the log of signatures."""
+        return f"advice/{self.category}"
 
-@lru_cache(maxsize=1)
-def load_advice(folder: Path = FOLDER) -> Mapping[str, Advice]:
+    @property
+    def body(self) -> str:
+        """All its texts, as the file holds them."""
+        return "\n".join(f"## {priority}\n{text}" for priority, text in self.texts.items())
+
+    @property
+    def digest(self) -> str:
+        """The hash that a signature stands for."""
+        return digest_of_text(self.title, self.body, self.sources)
+
+
+@lru_cache(maxsize=4)
+def load_advice(folder: Path = ADVICE, corpus: Path = CORPUS) -> Mapping[str, Advice]:
     """Reads and checks the advice of all categories.
+
+    Args:
+        folder: Holds `<category>.md`.
+        corpus: Holds the list of sources and the log of signatures.
 
     Raises:
         ContentError: If a file or a category is missing or faulty.
     """
-    sources = load_sources(CORPUS / "sources.yml")
-    advice = {file.stem: _read(file, sources) for file in sorted(folder.glob("*.md"))}
+    sources, sign_offs = load_sources(corpus / SOURCES_FILE), load_sign_offs(corpus)
+    advice = {}
+    for file in sorted(folder.glob("*.md")):
+        advice[file.stem] = read_advice(Document(file), sources, sign_offs)
     for category in categories():
         if category not in advice:
             raise ContentError(folder / f"{category}.md", 1, "is missing: each category has advice")
     return advice
 
 
-def _read(file: Path, sources: dict[str, Source]) -> Advice:
-    document = Document(file)
+_installed: Mapping[str, Advice] | None = None
+
+
+def current_advice() -> Mapping[str, Advice]:
+    """The advice that patients read: of the model that is served; without one, of the files."""
+    return _installed if _installed is not None else load_advice()
+
+
+def install_advice(advice: Mapping[str, Advice] | None) -> None:
+    """Makes a model's advice the process's own; None for the files'."""
+    global _installed
+    _installed = advice
+
+
+def save_advice(folder: Path) -> None:
+    """Keeps the advice of the files beside a model, with its sources and review states."""
+    for file in sorted(ADVICE.glob("*.md")):
+        shutil.copy(file, folder / file.name)
+    for name in (SOURCES_FILE, LOG):
+        if (CORPUS / name).is_file():
+            shutil.copy(CORPUS / name, folder / name)
+
+
+def read_advice(
+    document: Document, sources: dict[str, Source], sign_offs: Sequence[SignOff] = ()
+) -> Advice:
+    """Reads the advice of one category.
+
+    Args:
+        document: Its file.
+        sources: All sources that it may name.
+        sign_offs: The log that its review state must agree with.
+
+    Raises:
+        ContentError: If the file is faulty.
+    """
+    file = document.file
     document.allow(KEYS)
     category = document.choice("category", [*categories()])
     if category != file.stem:
@@ -68,20 +126,23 @@ def _read(file: Path, sources: dict[str, Source]) -> Advice:
     # The split gives text before the first section, then names and texts in turn.
     pieces = [piece.strip() for piece in _SECTION.split(document.body)][1:]
     texts = dict(zip(pieces[::2], pieces[1::2], strict=True))
-    emergency = categories()[category] == "emergency"
-    needed = PRIORITIES if emergency else PRIORITIES[1:]
-    if set(texts) != set(needed) or not all(texts.values()):
+    # A same-day sign is paged as well, where somebody comes back about it.
+    if set(texts) != set(PRIORITIES) or not all(texts.values()):
         raise document.fail(
-            None, f"sections must be {', '.join(needed)}, found {', '.join(texts) or 'none'}"
+            None,
+            f"sections must be {', '.join(PRIORITIES)}, each with a text; found "
+            f"{', '.join(name for name, text in texts.items() if text) or 'none'}",
         )
     document.check_placeholders(document.body)
-    return Advice(
+    advice = Advice(
         category=category,
         title=document.text("title"),
-        texts={priority: texts[priority] for priority in needed},
+        texts={priority: texts[priority] for priority in PRIORITIES},
         sources=document.sources("sources", sources),
         review=document.review(),
     )
+    review = confirmed(advice.review, advice.text_id, advice.digest, sign_offs)
+    return replace(advice, review=review)
 
 
 def compose(mentions: Sequence[Mention], advice: Mapping[str, Advice]) -> str:

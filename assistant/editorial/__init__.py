@@ -1,0 +1,1 @@
+"""What editors of the corpus use: checks, spreadsheets, preview, signatures, publication."""

@@ -1,0 +1,45 @@
+"""A measured share with its interval, and the names of the rows that several measurements have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from scipy.stats import binomtest
+
+FIRST = "right entry first"
+DIRECT = "right entry answered directly"
+WRONG = "wrong entry answered directly"
+NOT_COVERED = "not covered"
+UNCOVERED = f"{NOT_COVERED}: answered"
+SEVERAL = "several questions: all answered"
+FOLLOW_UPS = "follow-ups: last turn right"
+
+
+@dataclass(frozen=True)
+class Share:
+    """How many of how many, with the exact (Clopper-Pearson) 95% interval."""
+
+    hits: int
+    of: int
+
+    @classmethod
+    def among(cls, cases: Iterable[object]) -> Share:
+        """Counts the true ones.
+
+        >>> Share.among([True, False, True, True])
+        Share(hits=3, of=4)
+        """
+        hits = [bool(case) for case in cases]
+        return cls(sum(hits), len(hits))
+
+    @property
+    def value(self) -> float:
+        """From 0 to 1; 0 of nothing."""
+        return self.hits / self.of if self.of else 0.0
+
+    def __str__(self) -> str:
+        if not self.of:
+            return "-"
+        interval = binomtest(self.hits, self.of).proportion_ci(method="exact")
+        return f"{self.value:6.1%} ({self.hits}/{self.of}, {interval.low:.1%}-{interval.high:.1%})"

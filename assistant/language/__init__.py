@@ -1,0 +1,1 @@
+"""Spelling of words, for whoever reads messages."""

@@ -1,0 +1,130 @@
+"""The learned layer: what the classifier reads and what rules see, weighed against each other."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from assistant.faq.judge import Judge, load_judge, save_judge
+from assistant.red_flags.classifier import Encode, Read, RedFlagClassifier
+from assistant.red_flags.findings import Finding
+from assistant.red_flags.judgement import Judgement, Window
+from assistant.red_flags.windows import Span, Windows, windows_of
+
+NOTHING_READ = Read((), np.zeros(0, np.float32), np.zeros(0, np.float32))
+JUDGE_FILE, CARD_FILE = "red_flag_judge.json", "red_flag_rules.json"
+
+
+class LearnedLayer:
+    """Scores the windows of a message.
+
+    Args:
+        classifier: reads each window.
+        strengths: rule id -> log odds of a mention where the rule fires, from training messages.
+        judge: weighs the clues of a window; None takes the classifier's mean.
+        threshold: the score from which on a window fires.
+    """
+
+    def __init__(
+        self,
+        classifier: RedFlagClassifier,
+        strengths: Mapping[str, float],
+        judge: Judge | None = None,
+        threshold: float = 0.5,
+    ) -> None:
+        self._classifier = classifier
+        self._strengths = strengths
+        self.judge = judge
+        self.threshold = threshold
+
+    def score(
+        self, text: str, clauses: Sequence[Span], findings: Sequence[Finding] = ()
+    ) -> Judgement:
+        """Reads the whole message and each clause; what is said in any of them counts.
+
+        Args:
+            text: the original message.
+            clauses: its clauses in the original text.
+            findings: of the rules.
+        """
+        read_windows, clues, read = self.clues(text, clauses, findings)
+        judge = self.judge or Judge((0.5, 0.5, 0.0, 0.0, 0.0, 0.0), 0.0)
+        scores = [round(judge.probability(clue), 4) for clue in clues]
+        clearest = max(range(len(scores)), key=scores.__getitem__, default=None)
+        windows = []
+        for number, (span, score) in enumerate(zip(read_windows.spans, scores, strict=True)):
+            possible = read.possible[number]
+            if not _speaks_for_itself(clues[number]):
+                # What is said around it tells nothing of this window's category. Only the clearest
+                # one keeps it, and a rule in it knows better.
+                by_rules = [
+                    finding.category
+                    for finding in findings
+                    if span[0] <= finding.start and finding.end <= span[1]
+                ]
+                own = possible if number == clearest else ()
+                possible = tuple(dict.fromkeys([*by_rules, *own]))
+            windows.append(Window(score, *span, possible))
+        return Judgement(tuple(windows), self.threshold, read_windows.complete)
+
+    def clues(
+        self, text: str, clauses: Sequence[Span], findings: Sequence[Finding] = ()
+    ) -> tuple[Windows, list[list[float]], Read]:
+        """The windows of a message, and for each what speaks for a mention in it."""
+        windows = windows_of(text, clauses, [(f.start, f.end) for f in findings])
+        if not windows.spans:
+            return windows, [], NOTHING_READ
+        read = self._classifier.read([text[start:end] for start, end in windows.spans])
+        clues = []
+        for number, (start, end) in enumerate(windows.spans):
+            context = windows.contexts[number]
+            inside = [f for f in findings if start <= f.start and f.end <= end]
+            strengths = [
+                self._strengths.get(fired.by, 0.0) for finding in inside for fired in finding.fired
+            ]
+            clues.append(
+                [
+                    float(read.regression[number]),
+                    float(read.networks[number]),
+                    float(read.regression[context]),
+                    float(read.networks[context]),
+                    max(strengths, default=0.0),
+                    float(bool(inside)),
+                ]
+            )
+        return windows, clues, read
+
+    def save(self, folder: Path) -> None:
+        """Writes everything into an existing folder."""
+        self._classifier.save(folder)
+        save_judge(self.judge, folder / JUDGE_FILE)
+        card = {"threshold": self.threshold, "strengths": self._strengths}
+        (folder / CARD_FILE).write_text(json.dumps(card, indent=1), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path, encode: Encode) -> LearnedLayer:
+        """Reads what `save` wrote.
+
+        Raises:
+            FileNotFoundError: nothing was saved there.
+        """
+        card = json.loads((folder / CARD_FILE).read_text(encoding="utf-8"))
+        return cls(
+            RedFlagClassifier.load(folder, encode),
+            card["strengths"],
+            load_judge(folder / JUDGE_FILE),
+            card["threshold"],
+        )
+
+
+def most_telling(clues: Sequence[Sequence[float]]) -> Sequence[float]:
+    """The clues of the window that speaks most clearly for a mention."""
+    return max(clues, key=lambda clue: clue[0] + clue[1] + clue[4])
+
+
+def _speaks_for_itself(clues: Sequence[float]) -> bool:
+    """Whether both readings of a window, without the rest of the message, see a mention."""
+    return min(clues[0], clues[1]) > 0.0

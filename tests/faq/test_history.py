@@ -1,0 +1,61 @@
+"""What the tracker says of the conversation before a message."""
+
+from rasa.shared.core.events import BotUttered, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from assistant.faq.conversation import Before
+from assistant.faq.history import READING, before_this
+
+QUESTION = "What is an MRI?"
+
+
+def said(text, answers=(), offered=()):
+    reading = {
+        "asked": text,
+        "answers": [{"id": id_} for id_ in answers],
+        "offered": [{"id": id_} for id_ in offered],
+        "ranking": [{"id": id_} for id_ in (*answers, *offered)],
+    }
+    return UserUttered(text, parse_data={READING: reading})
+
+
+def before(*events):
+    return before_this(DialogueStateTracker.from_events("c", list(events)))
+
+
+def test_nothing_is_known_without_a_conversation():
+    assert before_this(None) is None
+    assert before() == Before()
+
+
+def test_last_question_is_known_with_its_answer():
+    assert before(said("xgeva", ["denosumab"])) == Before("xgeva", ("denosumab",), ("denosumab",))
+
+
+def test_small_talk_between_does_not_hide_the_question():
+    found = before(said("xgeva", ["denosumab"]), BotUttered("..."), said("thanks"))
+    assert found.asked == "xgeva"
+
+
+def test_what_lies_far_back_is_forgotten():
+    assert before(said("xgeva", ["denosumab"]), *[said("ok")] * 3).asked is None
+
+
+def test_buttons_and_numbered_lines_are_choices():
+    buttons = BotUttered("Which?", {"buttons": [{"title": QUESTION, "payload": QUESTION}]})
+    lines = BotUttered(f"Which?\n\n1. {QUESTION}\n2. What is a CT?")
+    asked = said("scan", offered=["mri-scan"])
+    assert before(asked, buttons).choices == (QUESTION,)
+    assert before(asked, lines).choices == (QUESTION, "What is a CT?")
+    assert before(asked, lines).which_asked
+
+
+def test_lines_inside_an_answer_are_no_choices():
+    answer = BotUttered("Three steps:\n1. Rest\n2. Call\n\nAsk your team.")
+    assert before(said("help", ["exercise"]), answer).choices == ()
+
+
+def test_choices_of_an_earlier_turn_are_gone():
+    buttons = BotUttered("Which?", {"buttons": [{"title": QUESTION, "payload": QUESTION}]})
+    found = before(said("scan", offered=["mri-scan"]), buttons, said("hello"))
+    assert found.choices == () and not found.which_asked

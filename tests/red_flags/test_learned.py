@@ -1,0 +1,80 @@
+"""The learned layer: each window scored by classifier and rules, kept and read back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from small_classifier import MESSAGES, encode
+
+from assistant.faq.judge import Judge
+from assistant.red_flags.classifier import RedFlagClassifier
+from assistant.red_flags.findings import Finding
+from assistant.red_flags.judgement import Judgement, Window
+from assistant.red_flags.learned import LearnedLayer, most_telling
+from assistant.red_flags.mention import Fired
+
+_TEXT = "what is a bone scan? legs have gone numb"
+_CLAUSES = [(0, 19), (21, 40)]
+
+
+@pytest.fixture(scope="module")
+def learned() -> LearnedLayer:
+    classifier = RedFlagClassifier.train(MESSAGES, encode)
+    return LearnedLayer(classifier, {"numb-rule": 3.0}, Judge((1.0, 0, 0, 0, 1.0, 0), 0.0), 0.5)
+
+
+def finding(start: int, end: int) -> Finding:
+    return Finding(
+        "jaw", _TEXT, (), _TEXT[start:end], (Fired("numb-rule", "numb"),), start=start, end=end
+    )
+
+
+def test_it_finds_the_clause(learned: LearnedLayer) -> None:
+    fired = learned.score(_TEXT, _CLAUSES).fired
+    assert [_TEXT[window.start : window.end] for window in fired] == ["legs have gone numb"]
+    assert fired[0].category == "cord-compression"
+
+
+def test_a_harmless_message_does_not_fire(learned: LearnedLayer) -> None:
+    assert learned.score("what is a bone scan", [(0, 19)]).fired == ()
+
+
+@pytest.mark.parametrize("text", ["", " \n"])
+def test_a_blank_message_does_not_fire(learned: LearnedLayer, text: str) -> None:
+    judgement = learned.score(text, [])
+    assert (judgement.windows, judgement.highest, judgement.complete) == ((), 0.0, True)
+
+
+def test_a_rule_speaks_for_the_windows_that_hold_it(learned: LearnedLayer) -> None:
+    before = learned.score(_TEXT, _CLAUSES).windows
+    after = learned.score(_TEXT, _CLAUSES, [finding(0, 19)]).windows
+    raised = {(w.start, w.end) for w, v in zip(after, before, strict=True) if w.score > v.score}
+    assert raised == {(0, 40), (0, 19)}
+
+
+def test_only_what_was_read_is_refused() -> None:
+    harmless = Window(0.1, 0, 20, ("jaw",))
+    fires = Window(0.3, 5, 15, ("jaw", "infection"))
+    judgement = Judgement((harmless, fires), 0.2, True)
+    assert judgement.refuses("jaw", 0, 4)
+    assert not judgement.refuses("jaw", 6, 9)  # one of its windows does not look harmless
+    assert not judgement.refuses("infection", 6, 9)
+    assert judgement.refuses("self-harm", 6, 9)  # it is about something else
+    assert not judgement.refuses("jaw", 30, 40)  # nobody has read it
+
+
+def test_the_window_that_speaks_most_clearly_is_taken() -> None:
+    weak, clear = [0.0, 0.0, 1.0, 1.0, 0.0, 0.0], [2.0, 1.0, 1.0, 1.0, 0.0, 0.0]
+    assert most_telling([weak, clear]) == clear
+
+
+def test_saved_and_loaded_it_says_the_same(learned: LearnedLayer, tmp_path: Path) -> None:
+    learned.save(tmp_path)
+    loaded = LearnedLayer.load(tmp_path, encode)
+    before, after = learned.score(_TEXT, _CLAUSES), loaded.score(_TEXT, _CLAUSES)
+    assert np.allclose(
+        [w.score for w in after.windows], [w.score for w in before.windows], atol=0.05
+    )
+    assert after.threshold == before.threshold
