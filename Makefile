@@ -122,3 +122,16 @@ review-accept: setup  ## take a group into an entry: GROUP=12 ENTRY=denosumab, o
 .PHONY: review-dismiss
 review-dismiss: setup  ## take a group out of the queue: GROUP=12 (WITHOUT="15 17")
 	@$(LEARNING) dismiss "$(GROUP)" $(if $(WITHOUT),--without $(WITHOUT))
+
+# --- cases: CASE=, ACK=, CLOSE=, BY=, see docs/escalation.md ---
+.PHONY: cases
+cases: setup  ## list open cases; CASE=ref shows one, ACK=ref or CLOSE=ref BY="Nurse Joy" handles it
+	@$(QUIET) $(PYTHON) -m assistant.escalation $(if $(CASE),--show "$(CASE)") $(if $(ACK),--acknowledge "$(ACK)") $(if $(CLOSE),--close "$(CLOSE)") $(if $(BY),--by "$(BY)")
+
+.PHONY: backup
+backup: setup  ## write all cases into a file: FILE=cases.zip (the assistant may run on)
+	@$(QUIET) $(PYTHON) -m assistant.escalation.backup save "$(or $(FILE),cases.zip)"
+
+.PHONY: restore
+restore: setup  ## put a backup into an empty store, SQLite or PostgreSQL: FILE=cases.zip
+	@$(QUIET) $(PYTHON) -m assistant.escalation.backup restore "$(or $(FILE),cases.zip)"

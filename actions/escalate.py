@@ -8,9 +8,10 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from assistant.dialogue.turn import raised_turn
+from assistant.dialogue.turn import ASK_CONTACT_KEY, raised_turn
+from assistant.escalation.escalation import Escalation
 from assistant.escalation.recorder import record_with_deadline
-from assistant.escalation.store import Escalation, default_store
+from assistant.escalation.store import default_store
 
 
 class ActionEscalate(Action):
@@ -26,7 +27,8 @@ class ActionEscalate(Action):
         """Records the escalation, within a deadline; what fails there is said by readiness.
 
         Returns:
-            The turn as it was recorded, where the record is more pressing than the message alone.
+            The turn as it was recorded, where the record is more pressing than the message alone
+            or the patient is to be asked for a number.
         """
         turn = tracker.get_slot("turn")
         escalation = Escalation(
@@ -41,6 +43,9 @@ class ActionEscalate(Action):
         )
         outcome = await record_with_deadline(default_store(), escalation)
         recorded = outcome.escalation
-        if recorded is None or recorded.mentions == turn["mentions"]:
-            return []
-        return [SlotSet("turn", raised_turn(turn, recorded.mentions))]
+        after = turn
+        if recorded is not None and recorded.mentions != turn["mentions"]:
+            after = raised_turn(after, recorded.mentions)
+        if outcome.ask_contact:
+            after = {**after, ASK_CONTACT_KEY: True}
+        return [] if after is turn else [SlotSet("turn", after)]

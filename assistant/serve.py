@@ -18,15 +18,19 @@ import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 
+from assistant.escalation.duty.settings import SettingsError, load_settings, read_settings
 from assistant.faq.corpus import load_corpus
 from assistant.faq.document import ContentError
 from assistant.paths import ROOT, state_folder
 from assistant.site import SiteError, load_site
+from assistant.supervision import Supervised
 from assistant.training import TrainingError, rasa_environment, run_rasa, tail, train
 
 SECONDS_TO_START = 180.0
 PAGE = "/webhooks/web/"
 READY = "/webhooks/web/ready"
+STARTING = ("model:", "escalation-worker: no worker")  # faults that pass while it starts
+WORKER = "assistant.escalation.delivery.process"
 
 
 class ServeError(Exception):
@@ -42,6 +46,8 @@ class Server:
         port: Port to listen on.
         environment: Settings beside the process's own (`ASSISTANT_STATE` and the like).
         credentials: File with the channels.
+        log: Takes what server and worker say; by default a file in the state folder.
+        terminal: Whether cases appear in this terminal.
     """
 
     def __init__(
@@ -52,6 +58,7 @@ class Server:
         environment: Mapping[str, str] | None = None,
         credentials: str = "credentials.yml",
         log: Path | None = None,
+        terminal: bool = False,
     ) -> None:
         if not _is_loopback(host) and not os.environ.get("ASSISTANT_TOKEN"):
             raise ServeError(
@@ -79,7 +86,9 @@ class Server:
             credentials,
         ]
         self._environment = {**rasa_environment(), **(environment or {})}
+        self._terminal = terminal
         self.process: subprocess.Popen[bytes] | None = None
+        self.worker: Supervised | None = None
         self.faults: list[str] = []
 
     def __enter__(self) -> Server:
@@ -93,6 +102,9 @@ class Server:
                     "the port, or choose another one with PORT=5006 make run"
                 ) from error
         with self._log.open("a") as output:
+            self.worker = Supervised(
+                WORKER, self._environment, None if self._terminal else output, output
+            )
             # A session of its own: Ctrl-C reaches us, and we stop it in order.
             self.process = subprocess.Popen(
                 self._command,
@@ -124,7 +136,7 @@ class Server:
             except urllib.error.HTTPError as error:
                 # It serves: a broken store stops no advice, but whoever starts it must know.
                 self.faults = _faults(error.read())
-                if self.faults and not any(fault.startswith("model:") for fault in self.faults):
+                if self.faults and not any(fault.startswith(STARTING) for fault in self.faults):
                     return
             except (urllib.error.URLError, OSError):
                 pass
@@ -132,7 +144,9 @@ class Server:
         raise ServeError(f"Not ready after {SECONDS_TO_START:.0f} s; see {self._log}")
 
     def stop(self) -> None:
-        """Ends the server, by force if it does not listen."""
+        """Ends server and worker, by force if they do not listen."""
+        if self.worker is not None:
+            self.worker.stop()
         if self.process is None or self.process.poll() is not None:
             return
         self.process.terminate()
@@ -146,17 +160,19 @@ class Server:
 def run() -> None:
     """Starts the assistant and keeps it until Ctrl-C."""
     load_site()
+    read_settings()
     model = train()
     host, port = os.environ.get("HOST", "127.0.0.1"), _port()
     # A shell that starts us in the background has interrupts ignored: take them all the same.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     print("Starting the assistant ...", flush=True)
-    with Server(model, host, port) as server:
+    with Server(model, host, port, terminal=True) as server:
         print(
             f"\nThe assistant is ready.\n"
             f"  Page: {server.url}{PAGE}\n"
             f"  REST: POST {server.url}/webhooks/rest/webhook\n"
+            f"  Escalations: {_reached()}\n"
             f"It is no medical device. {_signed()}\n"
             "Ctrl-C stops it.",
             flush=True,
@@ -189,6 +205,12 @@ def _signed() -> str:
     return f"Clinicians have signed {signed} of its {len(entries)} answers."
 
 
+def _reached() -> str:
+    if load_settings().reaches_people:
+        return "as escalation.yml says; `make cases` lists them"
+    return "shown here and by `make cases` alone: nobody is configured in escalation.yml"
+
+
 def _faults(body: bytes) -> list[str]:
     try:
         parts = json.loads(body)["parts"].items()
@@ -218,7 +240,7 @@ def main() -> None:
         sys.exit(f"usage: python -m assistant.serve {'|'.join(commands)}")
     try:
         commands[sys.argv[1]]()
-    except (ServeError, TrainingError, SiteError, ContentError) as error:
+    except (ServeError, TrainingError, SiteError, SettingsError, ContentError) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
         print("\nStopped.")

@@ -204,6 +204,25 @@ def read_id(given: object, name: str) -> str:
     )
 
 
+def read_after(given: str | None) -> int:
+    """Reads the id of the last notice that a client has shown; 0 where it names none.
+
+    Raises:
+        RequestError: 400.
+    """
+    if given is None:
+        return 0
+    if given.isascii() and given.isdigit() and len(given) <= 18:
+        return int(given)
+    raise RequestError(
+        400,
+        "`after` cannot be used.",
+        _described(given),
+        "the `id` of a notice, a whole number from 0",
+        "Send the greatest `id` that you have shown, or leave it out.",
+    )
+
+
 def clean(text: str) -> str:
     r"""Takes out what patients do not write: control characters and a leading slash.
 

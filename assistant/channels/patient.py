@@ -17,9 +17,11 @@ from assistant.channels.incoming import MAX_CHARACTERS, Incoming
 from assistant.channels.locks import ConversationLocks
 from assistant.channels.model_swap import gate_of, watch_publications
 from assistant.channels.output import Message, TurnOutput
+from assistant.channels.standing import Standing
+from assistant.escalation.escalation import Escalation
 from assistant.escalation.recorder import Recorder, recorder_of
 from assistant.escalation.replies import Reply, ReplyStore, default_replies, digest_of
-from assistant.escalation.store import Escalation, default_store
+from assistant.escalation.store import default_store
 from assistant.escalation.worker import Worker
 from assistant.learning.turns import RecentTurns
 from assistant.site import load_site
@@ -51,6 +53,8 @@ class PatientDoor:
         recorder: Records the red flags that only the last resort saw, and knows the registry that
             is told of faults; by default the site's.
         turn_seconds: How long a turn may take before the patient gets the last resort.
+        tells_notices: Whether replies also say who has seen an earlier message; not where the
+            client asks by itself.
     """
 
     def __init__(
@@ -60,6 +64,7 @@ class PatientDoor:
         replies: ReplyStore | None = None,
         recorder: Recorder | None = None,
         turn_seconds: float = TURN_SECONDS,
+        tells_notices: bool = True,
     ) -> None:
         self.channel = channel
         self.recorder = recorder or recorder_of(default_store())
@@ -67,6 +72,8 @@ class PatientDoor:
         self._on_new_message = on_new_message
         self._replies = replies or default_replies()
         self._turn_seconds = turn_seconds
+        self._tells_notices = tells_notices
+        self.standing = Standing(self.recorder.store, self.health, channel)
         self._locks = ConversationLocks()
         self._recent = RecentTurns(channel)
         self._store_worker = Worker("reply-store")
@@ -143,13 +150,15 @@ class PatientDoor:
 
     async def _turn(self, conversation: str, message_id: str, incoming: Incoming) -> list[Message]:
         output = TurnOutput(self.channel)
+        taken = await self.standing.take_call_back(conversation, incoming.text)
+        own_id = {"message_id": message_id} if incoming.message_id else {}
         message = UserMessage(
-            incoming.text,
+            taken.text,
             output,
             conversation,
             input_channel=self.channel,
             message_id=message_id,
-            metadata={"message_id": message_id} if incoming.message_id else {},
+            metadata={**own_id, **taken.metadata},
         )
         fault = None
         try:
@@ -167,15 +176,18 @@ class PatientDoor:
             # The action has recorded it, unless it failed: then nobody else would notice.
             await self._record_escalations(conversation, message_id, messages)
             objects = [message["custom"] for message in messages if "custom" in message]
-            self._recent.note(conversation, message_id, incoming.text, objects)
+            self._recent.note(conversation, message_id, taken.text, objects)
         else:
             self.health.fail(TURN_PART, f"{fault} (message {message_id})")
             logger.error("%s: conversation=%s message=%s", fault, conversation, message_id)
             if not (_is_whole(messages) and _kind(messages) == "escalation"):
-                messages = await self._rescue(conversation, message_id, incoming.text)
+                messages = await self._rescue(conversation, message_id, taken.text)
         if incoming.cut_from is not None:
             text = _cut_notice(incoming.cut_from)
             messages = [*messages, {"recipient_id": conversation, "text": text}]
+        if self._tells_notices:
+            told = await self.standing.untold(conversation)
+            messages += [{"recipient_id": conversation, "text": text} for text in told]
         return messages
 
     async def _pass(self, message: UserMessage) -> None:

@@ -8,16 +8,22 @@ from typing import Any
 from sqlalchemy.engine import Engine
 
 from assistant.channels.patient import PatientDoor
+from assistant.dialogue.screening import installed_screen
+from assistant.escalation.delivery.process import worker_fault
 from assistant.escalation.worker import Worker
 
 TRACKER_SECONDS = 1.0
 MODEL_PART, TRACKER_PART = "model", "tracker-store"
+SCREEN_PART, WORKER_PART = "red-flag-screen", "escalation-worker"
+CANARY = "my legs have gone numb since this morning"  # a screen that misses this is broken
+WORKER_SECONDS = 1.0
 
 _tracker_worker = Worker("tracker-probe")
+_escalation_worker = Worker("worker-probe")
 
 
 async def readiness(agent: Any, door: PatientDoor) -> dict[str, Any]:
-    """Probes model, escalation store and tracker store.
+    """Probes model, screen, escalation store, its worker, and the tracker store.
 
     Args:
         agent: Rasa's agent, None where there is none yet.
@@ -29,6 +35,8 @@ async def readiness(agent: Any, door: PatientDoor) -> dict[str, Any]:
     loaded = agent is not None and agent.is_ready()
     _note(door, MODEL_PART, None if loaded else "no model is loaded")
     await door.recorder.check()
+    _note(door, SCREEN_PART, _screen_fault() if loaded else None)
+    _note(door, WORKER_PART, await _worker_fault(door))
     if loaded:
         _note(door, TRACKER_PART, await _tracker_fault(agent.tracker_store))
     return door.health.ready
@@ -39,6 +47,32 @@ def _note(door: PatientDoor, part: str, fault: str | None) -> None:
         door.health.recover(part)
     else:
         door.health.fail(part, fault)
+
+
+def _screen_fault() -> str | None:
+    """What is wrong with the red-flag screen, or None."""
+    screen = installed_screen()
+    if screen is None:
+        return "no screen is loaded"
+    try:
+        found = screen.screen(CANARY)
+    except Exception as error:  # noqa: BLE001 - a probe reports, it does not raise
+        return type(error).__name__
+    if found.failed:
+        return f"failed: {', '.join(found.failed)}"
+    return None if found.priority == "page" else "it misses a plain emergency"
+
+
+async def _worker_fault(door: PatientDoor) -> str | None:
+    """Why escalations would reach nobody, or None."""
+    try:
+        return await _escalation_worker.run(
+            lambda: worker_fault(door.recorder.store), WORKER_SECONDS
+        )
+    except asyncio.TimeoutError:
+        return f"no answer within {WORKER_SECONDS} s"
+    except Exception as error:  # noqa: BLE001 - a probe reports, it does not raise
+        return str(error)
 
 
 async def _tracker_fault(store: Any) -> str | None:

@@ -12,7 +12,13 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
-from assistant.channels.incoming import RequestError, read_id, read_message, read_object
+from assistant.channels.incoming import (
+    RequestError,
+    read_after,
+    read_id,
+    read_message,
+    read_object,
+)
 from assistant.channels.patient import Handler, PatientDoor
 from assistant.channels.sessions import CONVERSATION_PREFIX
 from assistant.dialogue.capabilities import REST
@@ -51,6 +57,16 @@ class PatientRestInput(InputChannel):
             except RequestError as error:
                 return json(error.body, status=error.status)
             return json(await door.answer(conversation, incoming))
+
+        @routes.get("/notices")
+        async def notices(request: Request) -> HTTPResponse:
+            try:
+                _check_token(request)
+                sender = read_id(request.args.get("sender"), "sender")
+                after = read_after(request.args.get("after"))
+            except RequestError as error:
+                return json(error.body, status=error.status)
+            return json({"notices": await door.standing.notices(sender, after)})
 
         return routes
 

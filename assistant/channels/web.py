@@ -12,11 +12,18 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, empty, json, raw, redirect
 
-from assistant.channels.incoming import RequestError, read_message, read_object, read_rating
+from assistant.channels.incoming import (
+    RequestError,
+    read_after,
+    read_message,
+    read_object,
+    read_rating,
+)
 from assistant.channels.patient import Handler, PatientDoor
 from assistant.channels.readiness import readiness
-from assistant.channels.sessions import Sessions, site_secret
+from assistant.channels.sessions import Sessions
 from assistant.dialogue.capabilities import WEB
+from assistant.secret import site_secret
 from assistant.site import load_site
 from assistant.web.welcome import welcome
 
@@ -92,7 +99,7 @@ class WebInput(InputChannel):
 
     def blueprint(self, on_new_message: Handler) -> Blueprint:
         """The routes of the channel."""
-        door = PatientDoor(WEB, on_new_message)
+        door = PatientDoor(WEB, on_new_message, tells_notices=False)  # the page asks for them
         sessions = Sessions(site_secret(), self._session_seconds)
         files = {file.name: file for file in STATIC.iterdir() if file.suffix in CONTENT_TYPES}
         routes = Blueprint("patient_web")
@@ -148,6 +155,15 @@ class WebInput(InputChannel):
             except RequestError as error:
                 return json(error.body, status=error.status)
             return json({"messages": await door.answer(conversation, incoming)})
+
+        @routes.get("/notices")
+        async def notices(request: Request) -> HTTPResponse:
+            try:
+                conversation = _conversation(request, sessions)
+                after = read_after(request.args.get("after"))
+            except RequestError as error:
+                return json(error.body, status=error.status)
+            return json({"notices": await door.standing.notices(conversation, after)})
 
         @routes.post("/rating")
         async def rating(request: Request) -> HTTPResponse:

@@ -56,10 +56,15 @@ async def _run(
     call: dict[str, Any] = {
         "next_action": self.name(),
         "sender_id": tracker.sender_id,
-        # Without the events: a long conversation would cost more each turn.
-        "tracker": {**tracker.current_state(EventVerbosity.NONE), "events": []},
+        # Of the events only the message itself: a long conversation would cost more each turn.
+        "tracker": {**tracker.current_state(EventVerbosity.NONE), "events": _message(tracker)},
         "domain": {},
     }
     result = await asyncio.wait_for(_executor(module).run(call), SECONDS_IN_PROCESS)
     messages = await self._utter_responses(result["responses"], output_channel, nlg, tracker)
     return [*messages, *deserialise_events(result["events"])]
+
+
+def _message(tracker: DialogueStateTracker) -> list[dict[str, Any]]:
+    message = tracker.latest_message
+    return [message.as_dict()] if message is not None else []

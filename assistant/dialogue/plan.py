@@ -6,11 +6,19 @@ from collections.abc import Sequence
 
 ESCALATE = "action_escalate"
 RED_FLAG = "utter_red_flag"
+ASK_CONTACT = "utter_ask_contact"
+CONTACT_KEPT = "utter_contact_kept"
+CONTACT_REFUSED = "utter_contact_refused"
 MOST_ANSWERS = 3
 
 
-def plan(flagged: bool, answers: Sequence[str], services: Sequence[str] = ()) -> list[str]:
-    """Plans the turns that no rule can: those with a red flag or several answers.
+def plan(
+    flagged: bool,
+    answers: Sequence[str],
+    services: Sequence[str] = (),
+    contact: Sequence[str] = (),
+) -> list[str]:
+    """Plans the turns that no rule can: with a red flag, several answers or call-back details.
 
     With a red flag nothing is clarified or declined: the record, the advice, then whatever
     else was asked and has an answer.
@@ -19,6 +27,7 @@ def plan(flagged: bool, answers: Sequence[str], services: Sequence[str] = ()) ->
         flagged: Whether the message mentions a red flag, or could not be screened.
         answers: Response keys of the answers, in the order in which they were asked for.
         services: Responses to what else the message asked for (a decline, numbers to call).
+        contact: Responses about calling the patient back (`ASK_CONTACT` and so on).
 
     Returns:
         Action names in order; empty where an ordinary rule decides.
@@ -29,6 +38,6 @@ def plan(flagged: bool, answers: Sequence[str], services: Sequence[str] = ()) ->
     []
     """
     if flagged:
-        return [ESCALATE, RED_FLAG, *answers[:MOST_ANSWERS]]
-    planned = [*answers[:MOST_ANSWERS], *services]
-    return planned if answers and len(planned) > 1 else []
+        return [ESCALATE, RED_FLAG, *answers[:MOST_ANSWERS], *contact]
+    planned = [*answers[:MOST_ANSWERS], *services, *contact]
+    return planned if contact or (answers and len(planned) > 1) else []

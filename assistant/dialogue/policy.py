@@ -21,7 +21,15 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from assistant.dialogue import in_process_actions
 from assistant.dialogue.plan import plan
 from assistant.dialogue.screening import install_screen, screen_message
-from assistant.dialogue.turn import TURN_SLOT, actions_run, evidence, reading_of, services_of
+from assistant.dialogue.turn import (
+    TURN_SLOT,
+    actions_run,
+    contact_steps,
+    evidence,
+    is_call_back_alone,
+    reading_of,
+    services_of,
+)
 from assistant.encoder import get_encoder
 from assistant.encoder.encoder import DEFAULT_MODEL
 from assistant.faq.importer import response_key
@@ -112,8 +120,15 @@ class TurnPolicy(Policy):
             return self._abstain(domain)
         screened = screen_message(text)
         turn = evidence(tracker, screened)
-        answers = [response_key(answer["id"]) for answer in turn["answers"]]
-        planned = plan(screened.flagged, answers, services_of(reading_of(tracker)))
+        answers, services = turn["answers"], services_of(reading_of(tracker))
+        if is_call_back_alone(tracker):
+            answers, services = [], []
+        planned = plan(
+            screened.flagged,
+            [response_key(answer["id"]) for answer in answers],
+            services,
+            contact_steps(tracker, turn),
+        )
         if not planned:
             return self._abstain(domain)
         done = len(actions_run(tracker))

@@ -7,12 +7,15 @@ from typing import Any
 from rasa.shared.core.events import ActionExecuted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from assistant.dialogue.plan import ASK_CONTACT, CONTACT_KEPT, CONTACT_REFUSED
 from assistant.dialogue.screening import Screened, screen_message
+from assistant.escalation.call_back import CALL_BACK, KEPT_ALONE
 from assistant.faq.history import READING
 from assistant.faq.importer import response_key
 
 TURN_SLOT = "turn"
 RAISED = ("urgency", "priority", "mentions", "raised")  # what a record may raise in a turn
+ASK_CONTACT_KEY = "ask_contact"  # set by the record: the patient is asked for a number, once
 ANSWER_PREFIX = response_key("")
 
 KINDS = {
@@ -24,13 +27,17 @@ KINDS = {
     "utter_admin": "admin",
     "utter_support": "support",
     "utter_handoff": "handoff",
+    "utter_handoff_passed_on": "handoff",
+    "utter_ask_contact": "handoff",
+    "utter_contact_kept": "handoff",
+    "utter_contact_refused": "handoff",
 }  # all other responses are chitchat, those of entries answers
 
 
 SERVICES = {
     "personal_advice": "utter_decline",
     "low_mood": "utter_support",
-    "ask_human": "utter_handoff",
+    "ask_human": "action_handoff",
     "admin": "utter_admin",
 }
 
@@ -88,6 +95,8 @@ def evidence(tracker: DialogueStateTracker, screened: Screened) -> dict[str, Any
     screening = screened.screening
     before = turn_of(tracker)
     raised = {key: before[key] for key in RAISED if before.get("raised")}
+    if before.get(ASK_CONTACT_KEY):
+        raised[ASK_CONTACT_KEY] = True
     return {
         "message_id": message_id(tracker),
         "channel": tracker.get_latest_input_channel(),
@@ -111,6 +120,39 @@ def raised_turn(turn: dict[str, Any], mentions: list[dict[str, Any]]) -> dict[st
     """
     first = {key: mentions[0][key] for key in ("urgency", "priority")}
     return {**turn, **first, "mentions": mentions, "raised": True}
+
+
+def contact_steps(tracker: DialogueStateTracker, turn: dict[str, Any]) -> list[str]:
+    """Responses about calling the patient back: thanks for a number, or the question for one."""
+    message = tracker.latest_message
+    if message is None:
+        return []
+    if (message.metadata or {}).get(CALL_BACK):
+        return [CONTACT_KEPT]
+    if turn.get(ASK_CONTACT_KEY):
+        return [ASK_CONTACT]
+    if (message.intent or {}).get("name") == "deny" and _asked_last(tracker):
+        return [CONTACT_REFUSED]
+    return []
+
+
+def is_call_back_alone(tracker: DialogueStateTracker) -> bool:
+    """Whether a message holds nothing but how to call the patient back."""
+    message = tracker.latest_message
+    return message is not None and (message.metadata or {}).get(CALL_BACK) == KEPT_ALONE
+
+
+def _asked_last(tracker: DialogueStateTracker) -> bool:
+    """Whether the turn before ended with the question for a number."""
+    turns = 0
+    for event in reversed(tracker.events):
+        if isinstance(event, UserUttered):
+            turns += 1
+            if turns == 2:
+                return False
+        elif turns == 1 and isinstance(event, ActionExecuted) and event.action_name == ASK_CONTACT:
+            return True
+    return False
 
 
 def services_of(reading: dict[str, Any]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection, Engine
@@ -13,6 +13,7 @@ from sqlalchemy.pool import NullPool, QueuePool
 
 # Below the second that a turn waits for its record: a locked file is reported as locked.
 BUSY_MILLISECONDS = 800
+STATEMENT_MILLISECONDS = 5000
 
 Durability = Literal["FULL", "NORMAL"]
 
@@ -39,7 +40,7 @@ def open_engine(url: str, durability: Durability, pooled: bool = False) -> Engin
         parsed,
         hide_parameters=True,
         poolclass=QueuePool if pooled else NullPool,
-        connect_args={"check_same_thread": False} if sqlite else {},  # the pool serves many threads
+        connect_args=_for_sqlite() if sqlite else _for_server(),
     )
     if sqlite:
 
@@ -60,6 +61,16 @@ def open_engine(url: str, durability: Durability, pooled: bool = False) -> Engin
             connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _for_sqlite() -> dict[str, Any]:
+    return {"check_same_thread": False}  # the pool serves many threads
+
+
+def _for_server() -> dict[str, Any]:
+    """For PostgreSQL: a server that does not answer is reported within the turn's second or so."""
+    settings = f"-c lock_timeout={BUSY_MILLISECONDS} -c statement_timeout={STATEMENT_MILLISECONDS}"
+    return {"connect_timeout": 2, "options": settings}
 
 
 def make_private_file(file: Path) -> None:

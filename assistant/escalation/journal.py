@@ -12,7 +12,8 @@ import uuid
 from collections import deque
 from pathlib import Path
 
-from assistant.escalation.store import Escalation, EscalationStore, EscalationStoreError
+from assistant.escalation.escalation import Escalation
+from assistant.escalation.store import EscalationStore, EscalationStoreError
 
 logger = logging.getLogger(__name__)
 

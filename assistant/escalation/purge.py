@@ -10,9 +10,11 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
+from assistant.escalation.cases import CaseBook
 from assistant.escalation.journal import Journal
 from assistant.escalation.replies import ReplyStoreError, default_replies
 from assistant.escalation.store import EscalationStoreError, default_store
+from assistant.escalation.times import now, utc
 from assistant.learning.queue import ReviewQueueError, default_queue
 from assistant.paths import state_folder
 from assistant.site import SiteError, load_site
@@ -100,11 +102,17 @@ def main(arguments: list[str] | None = None) -> int:
         if days < 1:
             parser.error(f"--days must be a whole number from 1, found {days}")
         counts = purge(timedelta(days=days))
+        kept = CaseBook(default_store()).unseen(utc(now() - timedelta(days=days)))
     except REFUSED as error:
         print(f"Nothing more was deleted: {error}", file=sys.stderr)  # noqa: T201 - a command's output
         return 1
     for store, count in counts.items():
         print(f"{count} {store} older than {days} days deleted")  # noqa: T201 - a command's output
+    if kept:
+        print(  # noqa: T201 - a command's output
+            f"{kept} cases older than {days} days are kept, for nobody has acknowledged them: "
+            "see `make cases`"
+        )
     return 0
 
 

@@ -9,9 +9,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+from assistant.escalation.escalation import Escalation, Recorded
 from assistant.escalation.health import HEALTH, Health
 from assistant.escalation.journal import Journal
-from assistant.escalation.store import Escalation, EscalationStore, Recorded
+from assistant.escalation.store import EscalationStore
 from assistant.escalation.worker import Worker
 from assistant.paths import state_folder
 
@@ -32,12 +33,14 @@ class Outcome:
         id: The record's id, None if it failed.
         reason: Why it failed.
         escalation: As it was recorded; None if it failed.
+        ask_contact: Whether the patient is now to be asked, once, how to be called back.
     """
 
     status: Literal["recorded", "known", "failed"]
     id: int | None = None
     reason: str | None = None
     escalation: Escalation | None = None
+    ask_contact: bool = False
 
 
 class Recorder:
@@ -65,7 +68,12 @@ class Recorder:
         try:
             recorded = await self._writer.run(lambda: self._write(escalation), seconds)
             status: Literal["recorded", "known"] = "recorded" if recorded.is_new else "known"
-            return Outcome(status, recorded.id, escalation=recorded.escalation)
+            return Outcome(
+                status,
+                recorded.id,
+                escalation=recorded.escalation,
+                ask_contact=recorded.ask_contact,
+            )
         except asyncio.TimeoutError:
             reason = f"no answer within {seconds} s"
         except Exception as error:  # noqa: BLE001 - the advice goes out whatever happened here

@@ -1,4 +1,4 @@
-"""The escalation table: one durable record for each message with a red flag."""
+"""The escalation store: each message with a red flag recorded once, in a case, durably."""
 
 from __future__ import annotations
 
@@ -6,126 +6,49 @@ import hashlib
 import json
 import shutil
 import threading
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta, timezone
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    Column,
-    DateTime,
-    Index,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    UniqueConstraint,
-    delete,
-    insert,
-    select,
-)
+from alembic.util.exc import CommandError
+from sqlalchemy import delete, insert, or_, select
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.engine.url import make_url
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.sql import Select
 
+from assistant.escalation.case_file import file_message, lock_conversation
 from assistant.escalation.database import open_engine
-from assistant.paths import state_folder
+from assistant.escalation.duty.settings import database_url, load_settings
+from assistant.escalation.escalation import Escalation, Recorded
+from assistant.escalation.migrations import MigrationError, upgrade
+from assistant.escalation.tables import (
+    case_table,
+    delivery_table,
+    escalation_table,
+    event_table,
+    notice_table,
+    outbox_table,
+)
+from assistant.escalation.times import now, utc
 from assistant.red_flags.repetition import AGAIN_WITHIN, SAME_CONTACT, raise_repeated
 
 SMALLEST_FREE_BYTES = 16 * 2**20
-
-metadata = MetaData()
-escalation_table = Table(
-    "escalation",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("conversation", String(255), nullable=False),
-    Column("message_id", String(255), nullable=False),
-    Column("channel", String(64), nullable=False),
-    Column("recorded_at", DateTime, nullable=False),  # UTC: SQLite keeps no zone
-    Column("priority", String(16)),
-    Column("urgency", String(16)),
-    Column("mentions", JSON, nullable=False),
-    Column("model_version", String(128)),
-    Column("corpus_version", String(128)),
-    UniqueConstraint("conversation", "message_id"),
-    Index("escalation_recorded_at", "recorded_at"),
-)
 
 
 class EscalationStoreError(Exception):
     """A record could not be written or read; the message says why and what to do."""
 
 
-def _now() -> datetime:
-    return datetime.now(timezone.utc)
-
-
-@dataclass(frozen=True)
-class Escalation:
-    """What is kept of a message with a red flag.
-
-    No value is checked against a vocabulary: a record is never refused over its wording.
-
-    Attributes:
-        conversation: The conversation's id (Rasa's `sender_id`).
-        message_id: The client's id of the message, or Rasa's.
-        channel: The input channel's name.
-        priority: "page", "same-day" or "review".
-        urgency: "emergency" or "same-day".
-        mentions: The turn's `red_flags`: category, urgency, status, words and so on.
-        model_version: Of the model that answered.
-        corpus_version: Of the corpus that answered.
-        recorded_at: When the message was seen, UTC.
-    """
-
-    conversation: str
-    message_id: str
-    channel: str
-    priority: str | None
-    urgency: str | None
-    mentions: list[dict[str, Any]]
-    model_version: str | None = None
-    corpus_version: str | None = None
-    recorded_at: datetime = field(default_factory=_now)
-
-    def as_json(self) -> dict[str, Any]:
-        """The record as JSON values, for the emergency journal."""
-        return {**self.__dict__, "recorded_at": self.recorded_at.isoformat()}
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> Escalation:
-        """Reads what `as_json` wrote.
-
-        Raises:
-            KeyError, TypeError, ValueError: If the values are no record.
-        """
-        return cls(**{**values, "recorded_at": datetime.fromisoformat(values["recorded_at"])})
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """The record of a message.
-
-    Attributes:
-        id: Its id in the table.
-        is_new: False if the message had been recorded before; `id` is then the first record's.
-        escalation: As it was recorded: raised, where the conversation had come to it before.
-    """
-
-    id: int
-    is_new: bool
-    escalation: Escalation
-
-
 class EscalationStore:
     """Escalations in a database of their own.
 
     Each call has a connection and a transaction of its own, committed when it returns. The file
-    and the table are made by the first call: a store that cannot be reached stops no start.
+    and the tables are made by the first call: a store that cannot be reached stops no start.
 
     Args:
         url: A SQLAlchemy address.
@@ -137,7 +60,7 @@ class EscalationStore:
         self._opening = threading.Lock()
 
     def record(self, escalation: Escalation) -> Recorded:
-        """Records an escalation; the same message again changes nothing.
+        """Records an escalation and files it in a case; the same message again changes nothing.
 
         What an earlier contact of the last 48 hours was about already is raised, in the same
         transaction, see `assistant.red_flags.repetition`.
@@ -148,37 +71,15 @@ class EscalationStore:
         Raises:
             EscalationStoreError: If it could not be written.
         """
-        message_id = escalation.message_id
         try:
-            with self._open().begin() as connection:
-                known = connection.execute(
-                    _same_message(escalation.conversation, message_id)
-                ).first()
-                if known is not None and _said(known.mentions) != _said(escalation.mentions):
-                    # Another message under a used id: it must not be taken for the first.
-                    message_id = _other_id(escalation)
-                    same = _same_message(escalation.conversation, message_id)
-                    known = connection.execute(same).first()
-                if known is not None:
-                    return _as_recorded(known, escalation)
-                raised = _raised(escalation, connection)
-                values = {
-                    **raised.__dict__,
-                    "message_id": message_id,
-                    "recorded_at": _utc(raised.recorded_at),
-                }
-                result = connection.execute(insert(escalation_table).values(values))
-                return Recorded(result.inserted_primary_key[0], is_new=True, escalation=raised)
-        except IntegrityError as error:  # another process was faster
-            with self._open().connect() as connection:
-                known = connection.execute(
-                    _same_message(escalation.conversation, message_id)
-                ).first()
-            if known is None:
-                raise self._error("record an escalation", error) from error
-            return _as_recorded(known, escalation)
-        except (SQLAlchemyError, OSError) as error:
-            raise self._error("record an escalation", error) from error
+            with self.transaction("record an escalation") as connection:
+                return _record(escalation, connection)
+        except EscalationStoreError as error:
+            if not isinstance(error.__cause__, IntegrityError):
+                raise
+        # Another process was faster with the same message: its record is the record.
+        with self.transaction("record an escalation") as connection:
+            return _record(escalation, connection)
 
     def check(self) -> None:
         """Writes a record and takes it back, to know whether the next one can be written.
@@ -187,18 +88,11 @@ class EscalationStore:
             EscalationStoreError: If it could not, or the disk is nearly full.
         """
         probe = Escalation("readiness-probe", "readiness-probe", "none", None, None, [])
-        values = {**probe.__dict__, "recorded_at": probe.recorded_at.replace(tzinfo=None)}
-        try:
-            with self._open().connect() as connection:
-                transaction = connection.begin()
-                try:
-                    connection.execute(insert(escalation_table).values(values))
-                finally:
-                    transaction.rollback()
-            file = Path(make_url(self.url).database or "")
-            free = shutil.disk_usage(file.parent).free if file.is_file() else None
-        except (SQLAlchemyError, OSError) as error:
-            raise self._error("write a probe", error) from error
+        with self.transaction("write a probe") as connection:
+            connection.execute(insert(escalation_table).values(_row(probe)))
+            connection.get_transaction().rollback()
+        file = Path(make_url(self.url).database or "")
+        free = shutil.disk_usage(file.parent).free if file.is_file() else None
         if free is not None and free < SMALLEST_FREE_BYTES:
             raise EscalationStoreError(
                 f"escalation store {make_url(self.url)!r}: {free} bytes are free on its disk, "
@@ -206,21 +100,32 @@ class EscalationStore:
             )
 
     def purge(self, older_than: timedelta) -> int:
-        """Deletes what was recorded longer ago than `older_than`.
+        """Deletes cases that were last spoken of longer ago than `older_than`, with all of theirs.
+
+        A case that somebody should have acknowledged and nobody has stays, however old it is.
 
         Returns:
-            How many records were deleted.
+            How many messages were deleted.
 
         Raises:
             EscalationStoreError: If that failed; nothing is deleted then.
         """
-        limit = (_now() - older_than).replace(tzinfo=None)
-        try:
-            with self._open().begin() as connection:
-                old = delete(escalation_table).where(escalation_table.c.recorded_at < limit)
-                return int(connection.execute(old).rowcount)
-        except (SQLAlchemyError, OSError) as error:
-            raise self._error("delete old records", error) from error
+        columns = case_table.c
+        seen = or_(columns.state.in_(("acknowledged", "closed")), columns.priority == "review")
+        old = select(columns.id).where(columns.last_mention_at < utc(now() - older_than), seen)
+        with self.transaction("delete old records") as connection:
+            gone = [row.id for row in connection.execute(old)]
+            count = 0
+            for case in gone:
+                count += connection.execute(_of_case(escalation_table, case)).rowcount
+                for table in (notice_table, outbox_table, event_table):
+                    connection.execute(_of_case(table, case))
+                connection.execute(delete(case_table).where(case_table.c.id == case))
+            # A working list stands until the last of its cases is gone.
+            for row in connection.execute(select(delivery_table.c.id, delivery_table.c.cases)):
+                if set(row.cases) <= set(gone):
+                    connection.execute(delete(delivery_table).where(delivery_table.c.id == row.id))
+            return count
 
     def records(self) -> list[dict[str, Any]]:
         """All records as dictionaries, oldest first.
@@ -228,23 +133,52 @@ class EscalationStore:
         Raises:
             EscalationStoreError: If they could not be read.
         """
-        try:
-            with self._open().connect().execution_options(reads_only=True) as connection:
-                return [*map(dict, connection.execute(_in_order).mappings())]
-        except (SQLAlchemyError, OSError) as error:
-            raise self._error("read records", error) from error
+        in_order = select(escalation_table).order_by(escalation_table.c.id)
+        with self.reading("read records") as connection:
+            return [*map(dict, connection.execute(in_order).mappings())]
 
-    def _open(self) -> Engine:
+    @contextmanager
+    def transaction(self, what: str) -> Iterator[Connection]:
+        """A transaction that writes; committed at the end, undone when something is raised.
+
+        Args:
+            what: What it does, for the message of an error.
+
+        Raises:
+            EscalationStoreError: If the database failed.
+        """
+        try:
+            with self.engine.begin() as connection:
+                yield connection
+        except (SQLAlchemyError, CommandError, MigrationError, OSError) as error:
+            raise self._error(what, error) from error
+
+    @contextmanager
+    def reading(self, what: str) -> Iterator[Connection]:
+        """A transaction that only reads, and so waits for no writer.
+
+        Raises:
+            EscalationStoreError: If the database failed.
+        """
+        try:
+            with self.engine.connect().execution_options(reads_only=True) as connection:
+                yield connection
+        except (SQLAlchemyError, CommandError, MigrationError, OSError) as error:
+            raise self._error(what, error) from error
+
+    @property
+    def engine(self) -> Engine:
+        """The engine, with all tables made."""
         with self._opening:
             if self._engine is None:
                 engine = open_engine(self.url, durability="FULL")
-                with engine.begin() as connection:
-                    _make_tables(connection)
+                upgrade(engine)
                 self._engine = engine
             return self._engine
 
     def _error(self, what: str, cause: Exception) -> EscalationStoreError:
-        self._engine = None  # the next call opens anew: the file may have been replaced
+        if not isinstance(cause, IntegrityError):
+            self._engine = None  # the next call opens anew: the file may have been replaced
         original = getattr(cause, "orig", None) or cause
         return EscalationStoreError(
             f"escalation store {make_url(self.url)!r}: could not {what}: "
@@ -254,22 +188,39 @@ class EscalationStore:
         )
 
 
-_in_order = select(escalation_table).order_by(escalation_table.c.id)
+def _record(escalation: Escalation, connection: Connection) -> Recorded:
+    lock_conversation(connection, escalation.conversation)
+    known = connection.execute(_same_message(escalation, escalation.message_id)).first()
+    if known is not None and _said(known.mentions) != _said(escalation.mentions):
+        # Another message under a used id: it must not be taken for the first.
+        escalation = replace(escalation, message_id=_other_id(escalation))
+        known = connection.execute(_same_message(escalation, escalation.message_id)).first()
+    if known is not None:
+        stands = replace(
+            escalation, mentions=known.mentions, priority=known.priority, urgency=known.urgency
+        )
+        return Recorded(known.id, is_new=False, escalation=stands, case=known.reference)
+    raised = _raised(escalation, connection)
+    filed = file_message(connection, raised, load_settings().join_within)
+    row = {**_row(raised), "case_id": filed.case_id}
+    made = connection.execute(insert(escalation_table).values(row)).inserted_primary_key[0]
+    return Recorded(made, True, raised, filed.reference, filed.ask_contact)
 
 
-def _same_message(conversation: str, message_id: str) -> Select:
+def _row(escalation: Escalation) -> dict[str, Any]:
+    values = {**escalation.__dict__, "recorded_at": utc(escalation.recorded_at)}
+    return {name: value for name, value in values.items() if name in escalation_table.c}
+
+
+def _same_message(escalation: Escalation, message_id: str) -> Select:
     columns = escalation_table.c
-    return select(columns.id, columns.mentions, columns.priority, columns.urgency).where(
-        escalation_table.c.conversation == conversation,
-        escalation_table.c.message_id == message_id,
+    return (
+        select(
+            columns.id, columns.mentions, columns.priority, columns.urgency, case_table.c.reference
+        )
+        .select_from(escalation_table.outerjoin(case_table))
+        .where(columns.conversation == escalation.conversation, columns.message_id == message_id)
     )
-
-
-def _as_recorded(known: Any, escalation: Escalation) -> Recorded:
-    stands = replace(
-        escalation, mentions=known.mentions, priority=known.priority, urgency=known.urgency
-    )
-    return Recorded(known.id, is_new=False, escalation=stands)
 
 
 def _raised(escalation: Escalation, connection: Connection) -> Escalation:
@@ -278,8 +229,8 @@ def _raised(escalation: Escalation, connection: Connection) -> Escalation:
     earlier = connection.execute(
         select(columns.mentions).where(
             columns.conversation == escalation.conversation,
-            columns.recorded_at >= _utc(escalation.recorded_at - AGAIN_WITHIN),
-            columns.recorded_at <= _utc(escalation.recorded_at - SAME_CONTACT),
+            columns.recorded_at >= utc(escalation.recorded_at - AGAIN_WITHIN),
+            columns.recorded_at <= utc(escalation.recorded_at - SAME_CONTACT),
         )
     ).scalars()
     mentions = raise_repeated(escalation.mentions, earlier)
@@ -293,9 +244,8 @@ def _raised(escalation: Escalation, connection: Connection) -> Escalation:
     )
 
 
-def _utc(moment: datetime) -> datetime:
-    """As the table keeps it: UTC, without a zone."""
-    return moment.astimezone(timezone.utc).replace(tzinfo=None)
+def _of_case(table: Any, case: int) -> Any:
+    return delete(table).where(table.c.case_id == case)
 
 
 def _said(mentions: list[dict[str, Any]]) -> list[list[Any]]:
@@ -309,18 +259,9 @@ def _other_id(escalation: Escalation) -> str:
     return f"{escalation.message_id[:200]}~{digest[:12]}"
 
 
-def _make_tables(connection: Connection) -> None:
-    metadata.create_all(connection)
-
-
-def default_url() -> str:
-    """The address of the site's own escalations."""
-    return f"sqlite:///{state_folder() / 'escalations.sqlite'}"
-
-
 def default_store() -> EscalationStore:
     """The site's own escalation store, one in the process."""
-    return _store(default_url())
+    return _store(database_url())
 
 
 @lru_cache(maxsize=8)

@@ -6,7 +6,8 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.escalate import ActionEscalate
-from assistant.escalation.store import Escalation, default_store
+from assistant.escalation.escalation import Escalation
+from assistant.escalation.store import default_store
 
 TURN = {
     "message_id": "m-1",

@@ -14,8 +14,9 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.exceptions import RasaException
 from serving import ScriptedAssistant, serving
 
-from assistant.channels.sessions import Sessions, site_secret
+from assistant.channels.sessions import Sessions
 from assistant.channels.web import WebInput
+from assistant.secret import site_secret
 
 
 @pytest.fixture

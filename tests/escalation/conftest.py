@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.escalation.store import Escalation, EscalationStore
+from assistant.escalation.escalation import Escalation
+from assistant.escalation.store import EscalationStore
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from assistant.escalation import purge as purging
+from assistant.escalation.cases import CaseBook
 from assistant.escalation.journal import Journal
 from assistant.escalation.replies import Reply, default_replies, reply_table
 from assistant.escalation.store import default_store
@@ -41,8 +42,11 @@ def test_old_things_go_from_all_stores(
 ):
     now = datetime.now(timezone.utc)
     store = default_store()
-    store.record(escalation(message_id="old", recorded_at=now - timedelta(days=91)))
+    seen = {"recorded_at": now - timedelta(days=91)}
+    recorded = store.record(escalation(message_id="old", **seen))
+    CaseBook(store).close(recorded.case, "Joy", "terminal")
     store.record(escalation(message_id="new"))
+    store.record(escalation(conversation="ben", message_id="unseen", **seen))
     replies = default_replies()
     replies.put("anna", "old", Reply([{"text": "velvet giraffe"}], "d"))
     with replies._open().begin() as connection:
@@ -61,8 +65,9 @@ def test_old_things_go_from_all_stores(
         "1 stored replies older than 90 days deleted",
         "1 messages for review older than 90 days deleted",
         "1 tracker events older than 90 days deleted",
+        "1 cases older than 90 days are kept, for nobody has acknowledged them: see `make cases`",
     ]
-    assert [row["message_id"] for row in store.records()] == ["new"]
+    assert [row["message_id"] for row in store.records()] == ["new", "unseen"]
     assert [message.text for message in queue.waiting()] == ["can I go sailing?"]
     assert replies.get("anna", "old") is None and replies.get("anna", "new") is not None
     with sqlite3.connect(tracker) as connection:

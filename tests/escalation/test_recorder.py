@@ -14,15 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from assistant.escalation.escalation import Escalation
 from assistant.escalation.health import Health
 from assistant.escalation.journal import Journal
 from assistant.escalation.recorder import Recorder, record_with_deadline, recorder_of
-from assistant.escalation.store import (
-    Escalation,
-    EscalationStore,
-    EscalationStoreError,
-    default_store,
-)
+from assistant.escalation.store import EscalationStore, EscalationStoreError, default_store
 
 Make = Callable[..., Escalation]
 WORDS = "numb legs"

@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from assistant.escalation.store import Escalation, EscalationStore, EscalationStoreError
+from assistant.escalation.cases import CaseBook
+from assistant.escalation.escalation import Escalation
+from assistant.escalation.store import EscalationStore, EscalationStoreError
 
 Make = Callable[..., Escalation]
 
@@ -181,13 +183,13 @@ def test_a_file_that_is_no_database_is_reported(state: Path, escalation: Make):
 def test_a_read_only_database_fails_record_and_check(store: EscalationStore, escalation: Make):
     store.record(escalation())
 
-    @event.listens_for(store._open(), "connect")
+    @event.listens_for(store.engine, "connect")
     def forbid_writing(connection, _record) -> None:
         connection.execute("PRAGMA query_only=ON")
 
     with pytest.raises(EscalationStoreError, match="readonly database"):
         store.check()
-    event.listen(store._open(), "connect", forbid_writing)
+    event.listen(store.engine, "connect", forbid_writing)
     with pytest.raises(EscalationStoreError, match="readonly database"):
         store.record(escalation(message_id="m2"))
 
@@ -225,11 +227,10 @@ def test_errors_hold_no_words_of_the_patient(state: Path, escalation: Make):
     assert "purple" not in str(caught.value) + str(caught.value.__cause__)
 
 
-def test_a_table_that_went_missing_is_made_again(state: Path, escalation: Make):
+def test_a_database_that_went_missing_is_made_again(state: Path, escalation: Make):
     store = EscalationStore(f"sqlite:///{state / 'e.sqlite'}")
     store.check()
-    with sqlite3.connect(state / "e.sqlite") as other:
-        other.execute("DROP TABLE escalation")
+    (state / "e.sqlite").write_bytes(b"")
     with pytest.raises(EscalationStoreError):
         store.record(escalation())
     assert store.record(escalation()).is_new
@@ -237,10 +238,20 @@ def test_a_table_that_went_missing_is_made_again(state: Path, escalation: Make):
 
 def test_purge_deletes_only_what_is_older(store: EscalationStore, escalation: Make):
     now = datetime.now(timezone.utc)
-    store.record(escalation(message_id="old", recorded_at=now - timedelta(days=91)))
-    store.record(escalation(message_id="new", recorded_at=now - timedelta(days=89)))
+    for message_id, days in (("old", 91), ("new", 89)):
+        seen = now - timedelta(days=days)
+        recorded = store.record(escalation(message_id=message_id, recorded_at=seen))
+        CaseBook(store).acknowledge(recorded.case, "Joy", "terminal")
     assert store.purge(timedelta(days=90)) == 1
     assert [row["message_id"] for row in store.records()] == ["new"]
+
+
+def test_purge_keeps_what_nobody_has_acknowledged(store: EscalationStore, escalation: Make):
+    year = datetime.now(timezone.utc) - timedelta(days=365)
+    store.record(escalation(recorded_at=year))
+    store.record(escalation(conversation="ben", priority="review", recorded_at=year))
+    assert store.purge(timedelta(days=90)) == 1
+    assert [row["conversation"] for row in store.records()] == ["anna"]
 
 
 def test_the_escalation_survives_the_way_through_json(escalation: Make):

@@ -1,6 +1,7 @@
 // The chat page: sends messages until the server has them, and shows each reply.
 
-import { element, showMine, showReply, site } from "./messages.js";
+import { element, showMine, showNotice, showReply, site } from "./messages.js";
+import { watchNotices } from "./notices.js";
 
 const SEND_SECONDS = 30;
 const LONGEST_WAIT_SECONDS = 30;
@@ -41,6 +42,11 @@ async function deliverAll() {
   }
 }
 
+/** Whether staff may look at a message: then the page says when they have. */
+function isWatched({ custom }) {
+  return custom?.kind === "handoff" || ["page", "same-day"].includes(custom?.priority);
+}
+
 function rate(id, helpful) {
   post("rating", { message_id: id, helpful }); // once: a lost rating is no loss to the patient
 }
@@ -53,6 +59,7 @@ async function deliver({ id, text, entry }) {
       entry.querySelector(".unsent")?.remove();
       status.textContent = "";
       showReply(outcome.body.messages, send, rate);
+      if (outcome.body.messages.some(isWatched)) watchNotices(showNotice);
       return;
     }
     if (outcome.status === 401) await post("session", {});

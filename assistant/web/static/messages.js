@@ -95,6 +95,23 @@ export function showReply(messages, send, rate) {
   first?.scrollIntoView({ block: "start" });
 }
 
+/** Shows what the care team did with an earlier message, without moving the reader's place. */
+export function showNotice({ kind, text }) {
+  const urgent = kind === "waiting";
+  const entry = element(
+    "div",
+    { class: `entry told${urgent ? " urgent" : ""}`, role: urgent ? "alert" : "status" },
+    element(
+      "div",
+      { class: urgent ? "bubble" : "notice" },
+      element("span", { class: "who" }, "Assistant: "),
+      ...markdown(text),
+    ),
+  );
+  log.append(entry);
+  entry.scrollIntoView({ block: "nearest" });
+}
+
 function replyEntry({ turn, messages }, send) {
   const texts = messages.flatMap((message) => markdown(message.text ?? ""));
   const speaker = element("span", { class: "who" }, "Assistant: ");

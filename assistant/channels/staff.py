@@ -1,0 +1,159 @@
+"""The staff's channel: one-time links of notifications. A GET shows, a POST acknowledges."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import Any, TypeVar
+
+from rasa.core.channels.channel import InputChannel
+from sanic import Blueprint
+from sanic.request import Request
+from sanic.response import HTTPResponse, html, raw
+
+from assistant.channels.patient import Handler
+from assistant.escalation.cases import OPEN, CaseBook, NoSuchCaseError
+from assistant.escalation.delivery.links import LinkError, delivery_of
+from assistant.escalation.delivery.message import PRIORITY_NAMES
+from assistant.escalation.duty.settings import load_settings
+from assistant.escalation.store import EscalationStoreError, default_store
+from assistant.escalation.times import aware
+from assistant.escalation.worker import Worker, WorkerBusyError
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+STAFF = "staff"
+FOLDER = Path(__file__).resolve().parent.parent / "web" / "staff"
+SECONDS = 3.0
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "X-Robots-Tag": "noindex",
+}
+
+
+class StaffInput(InputChannel):
+    """Pages under `/webhooks/staff/`; they show no patient's words."""
+
+    @classmethod
+    def name(cls) -> str:
+        """The name in the address."""
+        return STAFF
+
+    def blueprint(self, on_new_message: Handler) -> Blueprint:
+        """The routes of the channel."""
+        routes = Blueprint("staff")
+        worker = Worker("staff")
+
+        @routes.middleware("response")
+        async def protect(request: Request, response: HTTPResponse) -> None:
+            response.headers.update(HEADERS)
+
+        @routes.get("/assets/staff.css")
+        async def style(request: Request) -> HTTPResponse:
+            return raw((FOLDER / "staff.css").read_bytes(), content_type="text/css; charset=utf-8")
+
+        @routes.get("/acknowledge/<token:str>")
+        async def look(request: Request, token: str) -> HTTPResponse:
+            return await _answered(worker, lambda: _shown(token))
+
+        @routes.post("/acknowledge/<token:str>")
+        async def acknowledge(request: Request, token: str) -> HTTPResponse:
+            return await _answered(worker, lambda: _acknowledged(token))
+
+        return routes
+
+
+async def _answered(worker: Worker, job: Callable[[], HTTPResponse]) -> HTTPResponse:
+    """Runs a job beside the event loop; what fails there is said with what to do instead."""
+    try:
+        return await worker.run(job, SECONDS)
+    except LinkError as error:
+        if error.expired:
+            return _page("This link has expired", [_do_instead()], status=410)
+        return _page("This link is not valid", [_do_instead()], status=404)
+    except NoSuchCaseError:
+        return _page("The case is no longer kept", [_do_instead()], status=404)
+    except (EscalationStoreError, WorkerBusyError, asyncio.TimeoutError) as error:
+        logger.error("A link could not be followed: %s", error)
+        text = "The record cannot be reached. <strong>Nothing has been acknowledged.</strong>"
+        return _page("Not acknowledged", [f"<p>{text}</p>", _do_instead()], status=503)
+
+
+def _shown(token: str) -> HTTPResponse:
+    delivery, cases = CaseBook(default_store()).of_link(_delivery(token))
+    waiting = [case for case in cases if case.state in OPEN]
+    content = [_outline(case) for case in cases]
+    if not waiting:
+        return _page("Acknowledged already", content)
+    if delivery.link_used_at is not None:
+        content.append("<p>This link was used before, and the case has come up again since.</p>")
+        return _page("This link was used before", [*content, _do_instead()])
+    name = escape(_name(delivery.contact))
+    many = "cases" if len(waiting) > 1 else "case"
+    content.append(
+        f"<p>You take the {many} as <strong>{name}</strong>. The patient reads that the message "
+        'was seen.</p><form method="post"><button type="submit">Acknowledge</button></form>'
+    )
+    return _page("Acknowledge", content)
+
+
+def _acknowledged(token: str) -> HTTPResponse:
+    book, delivery_id = CaseBook(default_store()), _delivery(token)
+    taken = book.use_link(delivery_id)
+    _, cases = book.of_link(delivery_id)
+    content = [_outline(case) for case in cases]
+    return _page("Acknowledged" if taken else "Nothing changed", content)
+
+
+def _delivery(token: str) -> int:
+    return delivery_of(token, load_settings().link_hours)
+
+
+def _outline(case: Any) -> str:
+    opened = aware(case.opened_at).astimezone(load_settings().zone)
+    rows = [
+        ("Case", case.reference),
+        ("Priority", PRIORITY_NAMES.get(case.priority, case.priority)),
+        ("About", ", ".join(case.categories) or "a wish to talk to a person"),
+        ("Since", f"{opened:%d %B %Y, %H:%M}"),
+        ("State", _state(case)),
+    ]
+    lines = "".join(f"<dt>{escape(key)}</dt><dd>{escape(value)}</dd>" for key, value in rows)
+    style = ' class="page"' if case.priority == "page" else ""
+    return f"<dl{style}>{lines}</dl>"
+
+
+def _state(case: Any) -> str:
+    if case.state in OPEN:
+        return "acknowledged by nobody"
+    if case.acknowledged_at is None:
+        return str(case.state)
+    at = aware(case.acknowledged_at).astimezone(load_settings().zone)
+    return f"{case.state}; taken by {_name(case.acknowledged_by)} at {at:%H:%M}"
+
+
+def _name(contact: str) -> str:
+    known = load_settings().contacts.get(contact)
+    return known.name if known else contact
+
+
+def _do_instead() -> str:
+    return "<p>Look at the open cases on the server (<code>make cases</code>).</p>"
+
+
+def _page(title: str, content: list[str], status: int = 200) -> HTTPResponse:
+    template = Template((FOLDER / "acknowledge.html").read_text(encoding="utf-8"))
+    page = template.substitute(title=escape(title), content="\n".join(content))
+    return html(page, status=status)

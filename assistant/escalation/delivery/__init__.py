@@ -1,0 +1,1 @@
+"""From a recorded case to somebody who knows of it: routing, notifications, the worker."""

@@ -1,0 +1,207 @@
+"""Sends deliveries: claimed first, then sent, then marked; whatever fails is tried again."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.engine import Connection, Row
+
+from assistant.escalation.case_file import note
+from assistant.escalation.delivery.links import link_for
+from assistant.escalation.delivery.message import Case, Notification
+from assistant.escalation.delivery.notify import NotifyError, Send, send
+from assistant.escalation.delivery.routing import OPEN
+from assistant.escalation.duty.settings import Settings
+from assistant.escalation.store import EscalationStore
+from assistant.escalation.tables import case_table, delivery_table
+from assistant.escalation.times import utc
+
+logger = logging.getLogger(__name__)
+
+AT_A_TIME = 8
+SECONDS = 30.0  # a target that takes longer has failed
+LEASE = timedelta(seconds=60)  # after it another worker may try: ours has ended or hangs
+FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0  # seconds between attempts, doubled each time
+JITTER = 0.2
+# Attempts after which a delivery that cannot succeed by itself is parked, for people to look at.
+POISONED = 5
+
+
+@dataclass(frozen=True)
+class _Claimed:
+    id: int
+    contact: str
+    target: int
+    attempts: int
+    notification: Notification
+
+
+class Deliverer:
+    """Sends what is due, the most pressing first.
+
+    At least once: a worker that dies between sending and marking leaves the delivery claimed, and
+    another one sends it again under the same key when the claim has run out.
+
+    Args:
+        store: The escalation store.
+        worker: The worker's name, for claims and audit.
+        send: Hands a notification to a target.
+        seconds: After how long a target has failed.
+    """
+
+    def __init__(
+        self,
+        store: EscalationStore,
+        worker: str,
+        send: Send = send,
+        seconds: float = SECONDS,
+    ) -> None:
+        self._store = store
+        self._worker = worker
+        self._send = send
+        self._seconds = seconds
+        self._pool = ThreadPoolExecutor(AT_A_TIME, thread_name_prefix="delivery")
+
+    def deliver(self, settings: Settings, clock: Callable[[], datetime]) -> int:
+        """Sends what is due at the moment.
+
+        Args:
+            settings: Of the site.
+            clock: Gives the present moment.
+
+        Returns:
+            How many deliveries were tried.
+
+        Raises:
+            EscalationStoreError: If the store failed; what was sent is sent again later.
+        """
+        claimed = self.claim(settings, clock())
+        sending = {self._pool.submit(self._try, settings, one, clock()): one for one in claimed}
+        done, hung = wait(sending, timeout=self._seconds)
+        if hung:  # their threads are lost until the target answers; others need theirs
+            self._pool.shutdown(wait=False)
+            self._pool = ThreadPoolExecutor(AT_A_TIME, thread_name_prefix="delivery")
+        for future in done:
+            self._finish(sending[future], future.result(), clock())
+        late = NotifyError(f"no answer within {self._seconds:.0f} s")
+        for future in hung:
+            self._finish(sending[future], late, clock())
+        return len(claimed)
+
+    def claim(self, settings: Settings, at: datetime) -> list[_Claimed]:
+        """Takes what is due for this worker alone, until the claim runs out."""
+        columns = delivery_table.c
+        with self._store.transaction("claim deliveries") as connection:
+            free = or_(columns.claimed_until.is_(None), columns.claimed_until < utc(at))
+            rows = connection.execute(
+                select(delivery_table)
+                .where(columns.state == "waiting", columns.due_at <= utc(at), free)
+                .order_by(columns.rank, columns.due_at, columns.id)
+                .limit(AT_A_TIME)
+                .with_for_update(skip_locked=True)
+            ).all()
+            claimed = []
+            for row in rows:
+                cases = _cases(connection, row.cases)
+                if not any(case.state in OPEN or row.reason == "again" for case in cases):
+                    _set(connection, row.id, state="dropped")  # somebody was faster
+                    continue
+                claims = {"claimed_by": self._worker, "claimed_until": utc(at + LEASE)}
+                _set(connection, row.id, **claims)
+                claimed.append(_claimed(settings, row, cases))
+            return claimed
+
+    def _try(self, settings: Settings, claimed: _Claimed, at: datetime) -> NotifyError | None:
+        try:
+            target = settings.contacts[claimed.contact].notify[claimed.target]
+        except (KeyError, IndexError):
+            return NotifyError("the settings no longer have this contact's target", permanent=True)
+        try:
+            self._send(settings, target, claimed.notification, at)
+        except NotifyError as error:
+            return error
+        except Exception as error:
+            logger.exception("Delivery %d failed unexpectedly.", claimed.id)
+            return NotifyError(type(error).__name__, permanent=True)
+        return None
+
+    def _finish(self, claimed: _Claimed, fault: NotifyError | None, at: datetime) -> None:
+        with self._store.transaction("mark a delivery") as connection:
+            if fault is None:
+                self._mark_sent(connection, claimed, at)
+            else:
+                self._mark_failed(connection, claimed, fault, at)
+
+    def _mark_sent(self, connection: Connection, claimed: _Claimed, at: datetime) -> None:
+        attempts = claimed.attempts + 1
+        free = {"claimed_by": None, "claimed_until": None, "error": None}
+        sent = {"state": "sent", "sent_at": utc(at), "attempts": attempts}
+        _set(connection, claimed.id, **sent, **free)
+        for case in _of(connection, claimed):
+            if case.state == "recorded":
+                notified = update(case_table).where(case_table.c.id == case.id)
+                connection.execute(notified.values(state="notified"))
+            note(connection, case.id, "notified", claimed.contact, "worker", at, attempts=attempts)
+
+    def _mark_failed(
+        self, connection: Connection, claimed: _Claimed, fault: NotifyError, at: datetime
+    ) -> None:
+        attempts = claimed.attempts + 1
+        parked = fault.permanent and attempts >= POISONED
+        values: dict[str, Any] = {
+            "attempts": attempts,
+            "error": str(fault)[:500],
+            "claimed_by": None,
+            "claimed_until": None,
+            "due_at": utc(at + pause(attempts)),
+        }
+        _set(connection, claimed.id, **values, **({"state": "parked"} if parked else {}))
+        log = logger.critical if parked else logger.warning
+        where = (claimed.id, claimed.contact, attempts)
+        log("Delivery %d to %s failed (attempt %d): %s", *where, fault)
+        if not parked:
+            return
+        for case in _of(connection, claimed):
+            note(connection, case.id, "parked", claimed.contact, "worker", at, error=str(fault))
+            if case.state == "recorded":
+                # It has reached nobody: the next contact need not wait for the limit.
+                sooner = update(case_table).where(case_table.c.id == case.id)
+                connection.execute(sooner.values(due_at=utc(at)))
+
+
+def pause(attempts: int) -> timedelta:
+    """How long to wait after a number of attempts: doubled each time, with jitter."""
+    seconds = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(attempts - 1, 16))
+    return timedelta(seconds=seconds * random.uniform(1 - JITTER, 1 + JITTER))
+
+
+def _claimed(settings: Settings, row: Row, cases: Sequence[Row]) -> _Claimed:
+    shown = [
+        Case(case.reference, case.kind, case.priority, tuple(case.categories), case.opened_at)
+        for case in cases
+    ]
+    notification = Notification(row.key, row.reason, shown, link_for(settings.public_url, row.id))
+    return _Claimed(row.id, row.contact, row.target, row.attempts, notification)
+
+
+def _of(connection: Connection, claimed: _Claimed) -> list[Row]:
+    ids = select(delivery_table.c.cases).where(delivery_table.c.id == claimed.id)
+    return _cases(connection, connection.execute(ids).scalar_one())
+
+
+def _cases(connection: Connection, ids: Sequence[int]) -> list[Row]:
+    chosen = select(case_table).where(case_table.c.id.in_(ids)).order_by(case_table.c.id)
+    return list(connection.execute(chosen.with_for_update()).all())
+
+
+def _set(connection: Connection, delivery_id: int, **values: Any) -> None:
+    connection.execute(
+        update(delivery_table).where(delivery_table.c.id == delivery_id).values(values)
+    )

@@ -1,0 +1,93 @@
+"""What a notification says: as little as is needed to come and look, and no patient's words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from assistant.escalation.escalation import PERSON_WANTED
+
+REASONS = {
+    "opened": "New",
+    "raised": "More urgent now",
+    "again": "The patient has written again",
+    "overdue": "NOT ACKNOWLEDGED IN TIME",
+    "list": "Working list",
+}
+PRIORITY_NAMES = {
+    "page": "EMERGENCY",
+    "same-day": "same day",
+    "person": "wants to talk to a person",
+    "review": "for review",
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A case as a notification shows it."""
+
+    reference: str
+    kind: str
+    priority: str
+    categories: tuple[str, ...]
+    opened_at: datetime
+
+
+@dataclass(frozen=True)
+class Notification:
+    """What one target of one contact is told.
+
+    Attributes:
+        key: The same for each attempt: a receiver that has seen it ignores it.
+        reason: Why, a key of `REASONS`.
+        cases: One, or those of a working list.
+        link: Where to look and acknowledge; one use, and it expires.
+    """
+
+    key: str
+    reason: str
+    cases: Sequence[Case]
+    link: str
+
+    @property
+    def title(self) -> str:
+        """One line, for example "EMERGENCY: case 7F3A21C0"."""
+        if self.reason == "list":
+            return f"Working list: {len(self.cases)} to review"
+        case = self.cases[0]
+        return f"{PRIORITY_NAMES.get(case.priority, case.priority)}: case {case.reference}"
+
+    @property
+    def body(self) -> str:
+        """The lines below the title."""
+        lines = [f"{REASONS.get(self.reason, self.reason)}."]
+        lines += [_line(case) for case in self.cases]
+        return "\n".join([*lines, f"See and acknowledge: {self.link}"])
+
+    @property
+    def as_json(self) -> dict[str, Any]:
+        """The same for programs."""
+        return {
+            "key": self.key,
+            "reason": self.reason,
+            "cases": [
+                {
+                    "reference": case.reference,
+                    "kind": case.kind,
+                    "priority": case.priority,
+                    "categories": list(case.categories),
+                    "opened_at": f"{case.opened_at.isoformat()}Z",
+                }
+                for case in self.cases
+            ],
+            "link": self.link,
+        }
+
+
+def _line(case: Case) -> str:
+    what = "a wish to talk to a person"
+    if case.kind != PERSON_WANTED:
+        what = ", ".join(case.categories) or "a message that could not be read"
+    return f"{case.reference}: {what}, {case.opened_at:%d %b %H:%M} UTC"

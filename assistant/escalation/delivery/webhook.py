@@ -1,0 +1,72 @@
+"""A signed webhook in the Standard Webhooks scheme (standardwebhooks.com, version 1).
+
+A receiver checks the signature, refuses timestamps older than five minutes, and ignores an id that
+it has seen: then nobody can forge, alter or replay a request.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from datetime import datetime
+from typing import Any
+
+import requests
+
+from assistant.escalation.duty.settings import Webhook
+
+SECONDS = 10.0
+
+
+class WebhookError(Exception):
+    """A receiver did not take a request; `permanent` where trying again alone will not help."""
+
+    def __init__(self, message: str, permanent: bool) -> None:
+        super().__init__(message)
+        self.permanent = permanent
+
+
+def post(webhook: Webhook, key: str, content: dict[str, Any], at: datetime) -> None:
+    """Posts a notification.
+
+    Args:
+        webhook: The receiver.
+        key: The notification's id, the same at each attempt.
+        content: The JSON object.
+        at: The present moment.
+
+    Raises:
+        WebhookError: If the receiver cannot be reached in ten seconds or does not answer 2xx.
+    """
+    body = json.dumps(content, separators=(",", ":")).encode()
+    timestamp = str(int(at.timestamp()))
+    headers = {
+        "Content-Type": "application/json",
+        "webhook-id": key,
+        "webhook-timestamp": timestamp,
+        "webhook-signature": f"v1,{signature(webhook.secret, key, timestamp, body)}",
+    }
+    try:
+        answer = requests.post(
+            webhook.url, data=body, headers=headers, timeout=SECONDS, allow_redirects=False
+        )
+    except requests.RequestException as error:
+        raise WebhookError(f"cannot be reached: {type(error).__name__}", permanent=False) from error
+    if not 200 <= answer.status_code < 300:
+        client_error = 400 <= answer.status_code < 500
+        passing = answer.status_code in (408, 425, 429)
+        raise WebhookError(f"answered {answer.status_code}", client_error and not passing)
+
+
+def signature(secret: str, key: str, timestamp: str, body: bytes) -> str:
+    """HMAC-SHA256 over id, timestamp (seconds since 1970) and body, in base64."""
+    signed = f"{key}.{timestamp}.".encode() + body
+    return base64.b64encode(hmac.new(_key(secret), signed, hashlib.sha256).digest()).decode()
+
+
+def _key(secret: str) -> bytes:
+    """The scheme writes keys as `whsec_` and base64; any other text is taken as it is."""
+    prefix = "whsec_"
+    return base64.b64decode(secret[len(prefix) :]) if secret.startswith(prefix) else secret.encode()

@@ -1,0 +1,140 @@
+"""The tables of the escalation store; times are UTC without a zone, for SQLite keeps none."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+# What somebody has to look at: one complaint of one conversation, or the wish to talk to a person.
+case_table = Table(
+    "escalation_case",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("reference", String(16), nullable=False, unique=True),  # what people call it
+    Column("conversation", String(255), nullable=False),
+    Column("channel", String(64), nullable=False),
+    Column("kind", String(16), nullable=False),  # red-flag | person-wanted
+    Column("priority", String(16), nullable=False),
+    Column("urgency", String(16)),
+    Column("categories", JSON, nullable=False),
+    Column("state", String(16), nullable=False),  # recorded | notified | acknowledged | closed
+    Column("opened_at", DateTime, nullable=False),
+    Column("last_mention_at", DateTime, nullable=False),
+    Column("step", Integer, nullable=False),  # how often it was passed on since it was last raised
+    Column("due_at", DateTime),  # when it is passed on unless somebody acknowledges it
+    Column("acknowledged_at", DateTime),
+    Column("acknowledged_by", String(128)),
+    Column("closed_at", DateTime),
+    Column("contact_asked_at", DateTime),
+    Column("contact_name", String(128)),
+    Column("contact_number", String(64)),
+    Column("subject", String(255)),  # whom the hospital's own channel names
+    Index("escalation_case_conversation", "conversation"),
+    Index("escalation_case_due_at", "due_at"),
+)
+
+# One message with a red flag. What it said is kept here alone.
+escalation_table = Table(
+    "escalation",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("case_id", Integer, ForeignKey("escalation_case.id")),
+    Column("conversation", String(255), nullable=False),
+    Column("message_id", String(255), nullable=False),
+    Column("channel", String(64), nullable=False),
+    Column("recorded_at", DateTime, nullable=False),
+    Column("priority", String(16)),
+    Column("urgency", String(16)),
+    Column("mentions", JSON, nullable=False),
+    Column("model_version", String(128)),
+    Column("corpus_version", String(128)),
+    UniqueConstraint("conversation", "message_id"),
+    Index("escalation_recorded_at", "recorded_at"),
+)
+
+# The audit: rows are only ever added. A trigger of the migration refuses changes.
+event_table = Table(
+    "case_event",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("case_id", Integer, ForeignKey("escalation_case.id"), nullable=False),
+    Column("at", DateTime, nullable=False),
+    Column("what", String(32), nullable=False),
+    Column("who", String(128), nullable=False),
+    Column("origin", String(64), nullable=False),  # from where: a channel, the worker, a link ...
+    Column("details", JSON, nullable=False),  # never a patient's words
+    Index("case_event_case", "case_id"),
+)
+
+# What the worker must still pass on: written in the transaction of what happened.
+outbox_table = Table(
+    "outbox",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("case_id", Integer, ForeignKey("escalation_case.id"), nullable=False),
+    Column("reason", String(32), nullable=False),  # opened | raised | again | overdue
+    Column("created_at", DateTime, nullable=False),
+    Column("due_at", DateTime, nullable=False),
+    Column("routed_at", DateTime),
+    Index("outbox_waiting", "routed_at", "due_at"),
+)
+
+# One notification to one target of one contact.
+delivery_table = Table(
+    "delivery",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(128), nullable=False, unique=True),  # the receiver's idempotency key
+    Column("cases", JSON, nullable=False),  # ids; several on a working list
+    Column("reason", String(32), nullable=False),
+    Column("contact", String(64), nullable=False),
+    Column("target", Integer, nullable=False),  # its number among the contact's targets
+    Column("rank", Integer, nullable=False),  # of the priority: the most pressing go first
+    Column("state", String(16), nullable=False),  # waiting | sent | parked | dropped
+    Column("attempts", Integer, nullable=False),
+    Column("created_at", DateTime, nullable=False),
+    Column("due_at", DateTime, nullable=False),
+    Column("claimed_by", String(128)),
+    Column("claimed_until", DateTime),
+    Column("sent_at", DateTime),
+    Column("link_used_at", DateTime),
+    Column("error", String(500)),
+    Index("delivery_waiting", "state", "due_at"),
+)
+
+# What a conversation is to be told.
+notice_table = Table(
+    "notice",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("case_id", Integer, ForeignKey("escalation_case.id"), nullable=False),
+    Column("conversation", String(255), nullable=False),
+    Column("kind", String(16), nullable=False),  # seen | waiting
+    Column("at", DateTime, nullable=False),
+    Column("told_at", DateTime),
+    Index("notice_conversation", "conversation"),
+)
+
+# A sign of life of each worker.
+worker_table = Table(
+    "worker",
+    metadata,
+    Column("name", String(128), primary_key=True),
+    Column("started_at", DateTime, nullable=False),
+    Column("seen_at", DateTime, nullable=False),
+    Column("fault", String(500)),
+    Column("stopped", Boolean, nullable=False),
+)

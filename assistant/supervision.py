@@ -1,0 +1,72 @@
+"""Keeps a helper process running: one that ends is started again."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from typing import IO, Any
+
+from assistant.paths import ROOT
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds before it is started again, doubled each time
+SECONDS_TO_STOP = 10.0
+
+
+class Supervised:
+    """A process beside ours, started again whenever it ends.
+
+    Args:
+        module: What `python -m` runs.
+        environment: Of the process.
+        output: Takes what it says on standard output; None for the terminal.
+        errors: Takes what it says on standard error.
+    """
+
+    def __init__(
+        self,
+        module: str,
+        environment: Mapping[str, str],
+        output: IO[Any] | None,
+        errors: IO[Any],
+    ) -> None:
+        self._command: Sequence[str] = [sys.executable, "-m", module]
+        self._environment = dict(environment)
+        self._output, self._errors = output, errors
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._keep_running, daemon=True)
+        self.process = self._start()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the process, by force if it does not listen."""
+        self._stopping.set()
+        self.process.terminate()
+        try:
+            self.process.wait(SECONDS_TO_STOP)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self._thread.join()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            self._command,
+            cwd=ROOT,
+            env=self._environment,
+            stdout=self._output,
+            stderr=self._errors,
+            start_new_session=True,  # Ctrl-C reaches us, and we stop it in order
+        )
+
+    def _keep_running(self) -> None:
+        pause = FIRST_PAUSE
+        while not self._stopping.is_set():
+            self.process.wait()
+            if self._stopping.wait(pause):
+                return
+            pause = min(LONGEST_PAUSE, pause * 2)
+            self.process = self._start()
+            if self._stopping.is_set():  # asked to stop in this very moment
+                self.process.terminate()
