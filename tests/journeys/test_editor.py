@@ -17,16 +17,21 @@ from openpyxl import load_workbook
 
 from assistant.paths import ROOT
 
-LEFT_BEHIND = (".git", ".venv", ".uv", "var", "docs", "tests", "*_cache", "__pycache__", "stock*")
+LEFT_BEHIND = (".git", ".venv", ".uv", ".rasa", "var", "docs", "tests", "models", "*_cache")
+THINNED = ("data/red_flags", "data/validation", "data/evaluation")
+KEPT = 8  # each eighth message: it is the editor's way that is tried here, not the model
 NEW_WORDS = "It is a jab that you have every four weeks."
-EVERY = "25"  # each 25th message of the evaluation sets: the short form
+EVERY = "3"  # each third message of the evaluation sets: the short form
 
 
 @pytest.fixture(scope="module")
-def project(model, tmp_path_factory):
-    """A copy of the project with a state folder of its own, and its commands."""
+def project(tmp_path_factory):
+    """A copy of the project with fewer messages, a state folder of its own, and its commands."""
     folder = tmp_path_factory.mktemp("journey") / "project"
-    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*LEFT_BEHIND))
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*LEFT_BEHIND, "__pycache__"))
+    for file in (file for name in THINNED for file in (folder / name).glob("*.jsonl")):
+        lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+        file.write_text("".join(lines[::KEPT]), encoding="utf-8")
     state = folder / "var"
     state.mkdir(mode=0o700)
     environment = {
