@@ -35,7 +35,6 @@ from assistant.escalation.tables import (
     outbox_table,
 )
 from assistant.escalation.times import now, utc
-from assistant.red_flags.repetition import AGAIN_WITHIN, SAME_CONTACT, raise_repeated
 
 SMALLEST_FREE_BYTES = 16 * 2**20
 
@@ -228,6 +227,9 @@ def _same_message(escalation: Escalation, message_id: str) -> Select:
 
 def _raised(escalation: Escalation, connection: Connection) -> Escalation:
     """The escalation, raised where an earlier contact was about the same."""
+    # Here, for spaCy comes with it: seconds and memory that the worker does without.
+    from assistant.red_flags.repetition import AGAIN_WITHIN, SAME_CONTACT, raise_repeated
+
     columns = escalation_table.c
     earlier = connection.execute(
         select(columns.mentions).where(
