@@ -6,6 +6,7 @@ import socket
 import tempfile
 from pathlib import Path
 
+import postgresql
 import pytest
 
 # Before anything of ours opens a store: tests never touch a site's own.
@@ -45,3 +46,17 @@ def live_server(model, tmp_path_factory):
     with Server(model, port=port, environment=environment, log=state / "server.log") as server:
         server.state = state
         yield server
+
+
+@pytest.fixture(scope="session")
+def postgresql_server():
+    """The address of a PostgreSQL server: the given one, or one that these tests start."""
+    with postgresql.server_url() as url:
+        yield url
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server):
+    """The address of a new, empty database of PostgreSQL."""
+    with postgresql.fresh_database(postgresql_server) as url:
+        yield url

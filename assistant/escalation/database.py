@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import os
+import random
+import time
 from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.engine.url import make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool, QueuePool
 
 # Below the second that a turn waits for its record: a locked file is reported as locked.
 SECONDS_OF_A_TURN = 0.8
 STATEMENT_MILLISECONDS = 5000
+SECONDS_BETWEEN_LOOKS = 0.004
+LOCKED = "database is locked"
 
 Durability = Literal["FULL", "NORMAL"]
 
@@ -62,11 +67,31 @@ def open_engine(
 
         @event.listens_for(engine, "begin")
         def begin(connection: Connection) -> None:
-            # pysqlite alone would begin at the first write, too late to find the file locked.
-            writes = not connection.get_execution_options().get("reads_only", False)
-            connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+            if connection.get_execution_options().get("reads_only", False):
+                connection.exec_driver_sql("BEGIN")
+            else:
+                _begin_writing(connection)
 
     return engine
+
+
+def _begin_writing(connection: Connection) -> None:
+    """Waits for the file and locks it; pysqlite alone would do so at the first write, too late.
+
+    SQLite's own waiting sleeps 100 ms between looks and so misses the gaps that a busy writer
+    leaves: of two processes the second one would time out.
+    """
+    connection.exec_driver_sql("PRAGMA busy_timeout=0")
+    deadline = time.monotonic() + BUSY_MILLISECONDS / 1000
+    while True:
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            break
+        except OperationalError as error:
+            if LOCKED not in str(error.orig) or time.monotonic() > deadline:
+                raise
+        time.sleep(random.uniform(0.5, 1.5) * SECONDS_BETWEEN_LOOKS)
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
 
 
 def _for_sqlite() -> dict[str, Any]:

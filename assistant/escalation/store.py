@@ -35,7 +35,6 @@ from assistant.escalation.tables import (
     outbox_table,
 )
 from assistant.escalation.times import now, utc
-from assistant.red_flags.repetition import AGAIN_WITHIN, SAME_CONTACT, raise_repeated
 
 SMALLEST_FREE_BYTES = 16 * 2**20
 PATIENCE = 10.0  # seconds
@@ -75,15 +74,16 @@ class EscalationStore:
         Raises:
             EscalationStoreError: If it could not be written.
         """
+        join_within = load_settings().join_within  # read first: the file is locked for all others
         try:
             with self.transaction("record an escalation") as connection:
-                return _record(escalation, connection)
+                return _record(escalation, connection, join_within)
         except EscalationStoreError as error:
             if not isinstance(error.__cause__, IntegrityError):
                 raise
         # Another process was faster with the same message: its record is the record.
         with self.transaction("record an escalation") as connection:
-            return _record(escalation, connection)
+            return _record(escalation, connection, join_within)
 
     def check(self) -> None:
         """Writes a record and takes it back, to know whether the next one can be written.
@@ -192,7 +192,9 @@ class EscalationStore:
         )
 
 
-def _record(escalation: Escalation, connection: Connection) -> Recorded:
+def _record(
+    escalation: Escalation, connection: Connection, join_within: timedelta
+) -> Recorded:
     lock_conversation(connection, escalation.conversation)
     known = connection.execute(_same_message(escalation, escalation.message_id)).first()
     if known is not None and _said(known.mentions) != _said(escalation.mentions):
@@ -205,7 +207,7 @@ def _record(escalation: Escalation, connection: Connection) -> Recorded:
         )
         return Recorded(known.id, is_new=False, escalation=stands, case=known.reference)
     raised = _raised(escalation, connection)
-    filed = file_message(connection, raised, load_settings().join_within)
+    filed = file_message(connection, raised, join_within)
     row = {**_row(raised), "case_id": filed.case_id}
     made = connection.execute(insert(escalation_table).values(row)).inserted_primary_key[0]
     return Recorded(made, True, raised, filed.reference, filed.ask_contact)
@@ -229,6 +231,9 @@ def _same_message(escalation: Escalation, message_id: str) -> Select:
 
 def _raised(escalation: Escalation, connection: Connection) -> Escalation:
     """The escalation, raised where an earlier contact was about the same."""
+    # Here, for spaCy comes with it: seconds and memory that the worker does without.
+    from assistant.red_flags.repetition import AGAIN_WITHIN, SAME_CONTACT, raise_repeated
+
     columns = escalation_table.c
     earlier = connection.execute(
         select(columns.mentions).where(

@@ -43,6 +43,13 @@ class _Claimed:
     notification: Notification
 
 
+@dataclass(frozen=True)
+class _Tried:
+    claimed: _Claimed
+    fault: NotifyError | None
+    at: datetime
+
+
 class Deliverer:
     """Sends what is due, the most pressing first.
 
@@ -68,6 +75,7 @@ class Deliverer:
         self._send = send
         self._seconds = seconds
         self._pool = ThreadPoolExecutor(AT_A_TIME, thread_name_prefix="delivery")
+        self._unmarked: list[_Tried] = []
 
     def deliver(self, settings: Settings, clock: Callable[[], datetime]) -> int:
         """Sends what is due at the moment.
@@ -80,20 +88,28 @@ class Deliverer:
             How many deliveries were tried.
 
         Raises:
-            EscalationStoreError: If the store failed; what was sent is sent again later.
+            EscalationStoreError: If the store failed; what was sent is marked at the next call.
         """
+        self._mark()
         claimed = self.claim(settings, clock())
         sending = {self._pool.submit(self._try, settings, one, clock()): one for one in claimed}
         done, hung = wait(sending, timeout=self._seconds)
         if hung:  # their threads are lost until the target answers; others need theirs
             self._pool.shutdown(wait=False)
             self._pool = ThreadPoolExecutor(AT_A_TIME, thread_name_prefix="delivery")
-        for future in done:
-            self._finish(sending[future], future.result(), clock())
         late = NotifyError(f"no answer within {self._seconds:.0f} s")
-        for future in hung:
-            self._finish(sending[future], late, clock())
+        at = clock()
+        self._unmarked += [_Tried(sending[future], future.result(), at) for future in done]
+        self._unmarked += [_Tried(sending[future], late, at) for future in hung]
+        self._mark()
         return len(claimed)
+
+    def _mark(self) -> None:
+        """Marks what was tried; kept until the store takes it, so that nothing is sent twice."""
+        while self._unmarked:
+            tried = self._unmarked[0]
+            self._finish(tried.claimed, tried.fault, tried.at)
+            self._unmarked.pop(0)
 
     def claim(self, settings: Settings, at: datetime) -> list[_Claimed]:
         """Takes what is due for this worker alone, until the claim runs out."""

@@ -167,6 +167,9 @@ def main() -> None:
     for signal_ in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signal_, lambda *_: worker.stop())
     worker.run()
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(0)  # Python would wait for the threads of targets that hang
 
 
 if __name__ == "__main__":

@@ -302,8 +302,9 @@ def database_url() -> str:
 
     `ASSISTANT_DATABASE`, else `database` of the settings, else a SQLite file in the state folder.
     """
+    configured = load_settings().database  # read in any case: the first turn has no time for it
     return (
         os.environ.get("ASSISTANT_DATABASE")
-        or load_settings().database
+        or configured
         or f"sqlite:///{state_folder() / 'escalations.sqlite'}"
     )

@@ -1,0 +1,90 @@
+"""A state folder and a database, SQLite and PostgreSQL in turn, for each test."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from receiver import Receiver
+from sites import CONTACTS, write_settings
+
+from assistant.escalation.escalation import Escalation
+from assistant.escalation.store import EscalationStore
+
+DATABASES = ("sqlite", "postgresql")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--long", action="store_true", help="more messages and kills, and the table of figures"
+    )
+
+
+@pytest.fixture
+def long(request: pytest.FixtureRequest) -> bool:
+    """Whether the long form runs: `make reliability`."""
+    return bool(request.config.getoption("--long", default=False))
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The site's state folder."""
+    folder = tmp_path / "state"
+    folder.mkdir()
+    monkeypatch.setenv("ASSISTANT_STATE", str(folder))
+    return folder
+
+
+@pytest.fixture(params=DATABASES)
+def url(request: pytest.FixtureRequest, state: Path) -> str:
+    """The address of an empty database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{state / 'escalations.sqlite'}"
+    return str(request.getfixturevalue("postgresql_url"))
+
+
+@pytest.fixture
+def store(url: str) -> EscalationStore:
+    return EscalationStore(url)
+
+
+@pytest.fixture
+def other_store(url: str) -> EscalationStore:
+    """Another process's store on the same database."""
+    return EscalationStore(url)
+
+
+@pytest.fixture
+def escalation() -> Callable[..., Escalation]:
+    """Makes an escalation: `escalation(message_id="m2")`."""
+
+    def make(**values: object) -> Escalation:
+        mention = {"category": "cord-compression", "status": "present", "words": "numb legs"}
+        defaults: dict = {
+            "conversation": "anna",
+            "message_id": "m1",
+            "channel": "rest",
+            "priority": "page",
+            "urgency": "emergency",
+            "mentions": [mention],
+        }
+        return Escalation(**{**defaults, **values})
+
+    return make
+
+
+@pytest.fixture
+def receivers(state: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Receiver]]:
+    """One receiver for each contact of the rota, first to last, and settings that name them."""
+    running = [Receiver() for _ in CONTACTS]
+    monkeypatch.setenv("ASSISTANT_ESCALATION", str(write_settings(state, running)))
+    try:
+        yield running
+    finally:
+        for receiver in running:
+            receiver.stop()
