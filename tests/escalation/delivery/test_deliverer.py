@@ -31,7 +31,7 @@ def test_while_a_target_fails_the_limit_passes_the_case_on(site):
     site.fault = lambda target: NotifyError("answered 500") if "nurse" in target else None
     site.say()
     sent = [target for _ in range(10) for target in site.work(MINUTE)]
-    assert sent == ["pager:registrar", "mail:registrar"]
+    assert sent == ["mail:registrar", "pager:registrar"]
 
 
 def test_a_receiver_dead_for_an_hour_gets_every_case(site):
@@ -72,7 +72,7 @@ def test_a_poisoned_delivery_is_parked_and_its_case_goes_on_at_once(site, fault)
     (parked,) = CaseBook(site.store).troubled()
     assert (parked.contact, parked.attempts) == ("nurse", POISONED)
     assert site.sent == []
-    assert site.work(SECOND) == ["pager:registrar", "mail:registrar"]
+    assert site.work(SECOND) == ["mail:registrar", "pager:registrar"]
 
 
 def test_one_refusal_after_an_outage_parks_nothing(site):
