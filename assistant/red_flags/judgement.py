@@ -42,11 +42,14 @@ class Judgement:
         windows: all that was read.
         threshold: the score from which on a window fires.
         complete: whether the whole message was read.
+        doubtful: the score below which even a firm rule does not count; 0 in a message that was
+            read whole.
     """
 
     windows: tuple[Window, ...]
     threshold: float
     complete: bool
+    doubtful: float = 0.0
 
     @property
     def highest(self) -> float:
@@ -81,7 +84,19 @@ class Judgement:
         Only what was read can be refused: by every window that holds it, and at least one. A
         window refuses it that looks harmless, or that is about something else.
         """
-        around = [w for w in self.windows if w.start <= start and end <= w.end]
+        around = self._around(start, end)
         return bool(around) and not any(
             w.score >= self.threshold and category in w.possible for w in around
         )
+
+    def rules_out(self, start: int, end: int) -> bool:
+        """Whether even a firm rule that fired from start to end must not count.
+
+        Only in a long message: rules that fire once in a hundred harmless messages fire in most
+        stories of three pages. All windows that hold it must look harmless.
+        """
+        around = self._around(start, end)
+        return bool(around) and all(w.score < self.doubtful for w in around)
+
+    def _around(self, start: int, end: int) -> list[Window]:
+        return [w for w in self.windows if w.start <= start and end <= w.end]

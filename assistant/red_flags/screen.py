@@ -115,6 +115,7 @@ class RedFlagScreen:
         reading: Reading | None = None
         firm: list[Finding] = []
         weak: list[Finding] = []
+        foreign: list[Finding] = []
         judgement: Judgement | None = None
         mentions: tuple[Mention, ...] = ()
         with _guarded("rules", failed):
@@ -123,21 +124,24 @@ class RedFlagScreen:
             firm, weak = [f for f in found if not f.weak], [f for f in found if f.weak]
             complete = complete and reading.complete
         with _guarded("other languages", failed):
-            firm += self._in_other_languages(text, reading)
+            foreign = self._in_other_languages(text, reading)
         if self._learned is not None:
             spans = reading.spans if reading is not None else ((0, len(text)),)
             with _guarded(CLASSIFIER, failed):
-                judgement = self._learned.score(text, spans, [*weak, *firm])
+                judgement = self._learned.score(text, spans, [*weak, *firm, *foreign])
                 complete = complete and judgement.complete
         with _guarded("decision", failed):
-            mentions = self._decide(text, reading, firm, weak, judgement, failed)
+            counting = _counting(firm, weak, judgement)
+            mentions = self._decide(text, reading, [*counting, *foreign], judgement, failed)
         if reading is not None:
             with _guarded("combinations", failed):
                 mentions = merged([*mentions, *self._combinations.find(reading, mentions)])
         where = reading.spans if reading is not None else ()
         clauses = tuple(text[start:end] for start, end in where)
         screening = Screening(mentions, complete, tuple(failed))
-        return Explanation(text, clauses, where, tuple(firm), tuple(weak), judgement, screening)
+        return Explanation(
+            text, clauses, where, (*firm, *foreign), tuple(weak), judgement, screening
+        )
 
     def locate(self, text: str, category: str) -> Finding:
         """Where a message that is known to mention a category does so, for training."""
@@ -152,18 +156,11 @@ class RedFlagScreen:
         self,
         text: str,
         reading: Reading | None,
-        firm: Sequence[Finding],
-        weak: Sequence[Finding],
+        findings: Sequence[Finding],
         judgement: Judgement | None,
         failed: list[str],
     ) -> tuple[Mention, ...]:
-        agreed = [
-            finding
-            for finding in weak
-            if judgement is None
-            or not judgement.refuses(finding.category, finding.start, finding.end)
-        ]
-        by_rules = self._mentions([*firm, *agreed], failed)
+        by_rules = self._mentions(findings, failed)
         # What a rule has read as denied or long past must not hide what else the message says.
         pressing = any(mention.priority != "review" for mention in by_rules)
         seen = (
@@ -217,10 +214,28 @@ class RedFlagScreen:
             # No triggers of status in these languages: what is unsure counts as present.
             found.append(
                 Finding(
-                    match.category, text, (Verdict("present"),), words, (Fired(match.rule, words),)
+                    match.category,
+                    text,
+                    (Verdict("present"),),
+                    words,
+                    (Fired(match.rule, words),),
+                    start=match.start,
+                    end=match.end,
                 )
             )
         return found
+
+
+def _counting(
+    firm: Sequence[Finding], weak: Sequence[Finding], judgement: Judgement | None
+) -> list[Finding]:
+    """The findings of rules that the learned layer does not refuse."""
+    if judgement is None:
+        return [*firm, *weak]
+    return [
+        *(f for f in firm if not judgement.rules_out(f.start, f.end)),
+        *(f for f in weak if not judgement.refuses(f.category, f.start, f.end)),
+    ]
 
 
 def _read_by_rule(window: Window, text: str, mentions: Sequence[Mention]) -> bool:

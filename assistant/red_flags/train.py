@@ -18,6 +18,7 @@ from assistant.faq.validation import read_jsonl
 from assistant.paths import NLU_DATA, RED_FLAG_DATA, VALIDATION_DATA
 from assistant.red_flags.classifier import NONE, Encode, RedFlagClassifier
 from assistant.red_flags.findings import Finding
+from assistant.red_flags.glance import Glance
 from assistant.red_flags.learned import LearnedLayer, most_telling
 from assistant.red_flags.lexicon import load_lexicon
 from assistant.red_flags.screen import Explanation, RedFlagScreen
@@ -59,7 +60,11 @@ def train_screen(folder: Path, encode: Encode) -> dict[str, float]:
     rules = RedFlagScreen(load_lexicon())
     explain = cache(rules.explain)
     messages = training_messages(explain)
-    learned = LearnedLayer(RedFlagClassifier.train(messages, encode), rule_strengths(explain))
+    learned = LearnedLayer(
+        RedFlagClassifier.train(messages, encode),
+        rule_strengths(explain),
+        glance=Glance.train([text for text, _ in messages], [one != NONE for _, one in messages]),
+    )
     mentions = [*read_jsonl(VALIDATION_DATA / "red_flags.jsonl")]
     held_out = [
         *((row, True, False) for row in mentions),
@@ -70,19 +75,19 @@ def train_screen(folder: Path, encode: Encode) -> dict[str, float]:
         ),
     ]
     explained = [explain(row["text"]) for row, _, _ in held_out]
-    clues = [
-        learned.clues(row["text"], one.spans, (*one.weak, *one.firm))[1]
+    read = [
+        learned.clues(row["text"], one.spans, (*one.weak, *one.firm))[:2]
         for (row, _, _), one in zip(held_out, explained, strict=True)
     ]
-    telling = [most_telling(of_message) for of_message in clues]
+    telling = [most_telling(clues) for _, clues in read]
     judge = Judge.fit(telling, [is_mention for _, is_mention, _ in held_out])
     if judge is None:
         raise ValueError("the validation split must hold mentions and harmless messages")
     learned.judge = judge
     examples = [
-        _example(judge, of_message, one, row, is_mention, near_miss)
-        for (row, is_mention, near_miss), one, of_message in zip(
-            held_out, explained, clues, strict=True
+        _example(max(learned.probabilities(*one)), explanation, row, is_mention, near_miss)
+        for (row, is_mention, near_miss), explanation, one in zip(
+            held_out, explained, read, strict=True
         )
     ]
     learned.threshold = choose_threshold(examples)
@@ -179,14 +184,12 @@ def status_examples(rows: Sequence[Row], screen: RedFlagScreen) -> tuple[list[Fi
 
 
 def _example(
-    judge: Judge,
-    clues: Sequence[Sequence[float]],
+    highest: float,
     explained: Explanation,
     row: Row,
     is_mention: bool,
     near_miss: bool,
 ) -> Example:
     """A validation message as rules and learned layer see it."""
-    highest = max(round(judge.probability(clue), 4) for clue in clues)
     emergency = is_mention and row["status"] == "present" and row["urgency"] == "emergency"
     return Example(is_mention, emergency, bool(explained.firm), highest, near_miss)
