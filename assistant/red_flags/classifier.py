@@ -36,7 +36,6 @@ INVERSE_REGULARISATION = 8.0
 MOST_PASSES = 80
 SEEDS = (1, 2, 3)  # of the networks
 HIDDEN, NETWORK_PASSES, NETWORK_DECAY = 256, 10, 1e-3
-POSSIBLE = 0.1  # share of a category among all, from which on a text may be about it
 SMALLEST = 1e-6  # probability, so that its logit is finite
 
 
@@ -81,12 +80,14 @@ class Read:
     """What the classifier makes of some texts.
 
     Attributes:
-        possible: the categories that each may be about, the likeliest first.
+        categories: names of the shares' columns.
+        shares: of each category among all in what a text may be about, shape (n, categories).
         regression: log odds of a mention, shape (n,).
         networks: the same by the networks, their mean, shape (n,).
     """
 
-    possible: tuple[tuple[str, ...], ...]
+    categories: tuple[str, ...]
+    shares: Floats
     regression: Floats
     networks: Floats
 
@@ -147,18 +148,11 @@ class RedFlagClassifier:
         vectors, features = _features(texts, self._encode)
         shares = softmax(features @ self._weights.T + self._bias)
         mention = np.clip(1.0 - shares[:, self._none], SMALLEST, 1 - SMALLEST)
-        shares = shares.copy()
-        shares[:, self._none] = 0.0
-        shares /= shares.sum(axis=1, keepdims=True)
+        named = [number for number in range(len(self.classes)) if number != self._none]
+        among = shares[:, named] + SMALLEST
         return Read(
-            tuple(
-                tuple(
-                    self.classes[number]
-                    for number in row.argsort()[::-1]
-                    if row[number] >= min(POSSIBLE, row.max())
-                )
-                for row in shares
-            ),
+            tuple(self.classes[number] for number in named),
+            among / among.sum(axis=1, keepdims=True),
             np.log(mention / (1 - mention)),
             np.mean([network.logits(vectors) for network in self._networks], axis=0),
         )

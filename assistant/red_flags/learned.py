@@ -21,7 +21,10 @@ from assistant.red_flags.windows import Span, Windows, windows_of
 CROWD = 0.5
 DOUBTFUL = 0.3  # below, by itself, a firm rule's finding in a long message does not count
 
-NOTHING_READ = Read((), np.zeros(0, np.float32), np.zeros(0, np.float32))
+POSSIBLE = 0.1  # share of a category among all, from which on a window may be about it
+OWN = 0.3  # weight of a window's own words beside what is said around it, in telling its category
+_NONE = np.zeros(0, np.float32)
+NOTHING_READ = Read((), np.zeros((0, 0), np.float32), _NONE, _NONE)
 JUDGE_FILE, CARD_FILE = "red_flag_judge.json", "red_flag_rules.json"
 
 
@@ -65,7 +68,9 @@ class LearnedLayer:
         clearest = max(range(len(scores)), key=scores.__getitem__, default=None)
         windows = []
         for number, (span, score) in enumerate(zip(read_windows.spans, scores, strict=True)):
-            possible = read.possible[number]
+            shares = _shares(read, number, read_windows.contexts[number])
+            least = min(POSSIBLE, max(shares.values()))
+            possible = tuple(name for name, share in shares.items() if share >= least)
             if not _speaks_for_itself(clues[number]):
                 # What is said around it tells nothing of this window's category. Only the clearest
                 # one keeps it, and a rule in it knows better.
@@ -76,7 +81,7 @@ class LearnedLayer:
                 ]
                 own = possible if number == clearest else ()
                 possible = tuple(dict.fromkeys([*by_rules, *own]))
-            windows.append(Window(score, *span, possible))
+            windows.append(Window(score, *span, possible, shares))
         passages = read_windows.passages
         doubtful = among(DOUBTFUL, passages) if passages > 1 else 0.0
         return Judgement(tuple(windows), self.threshold, read_windows.complete, doubtful)
@@ -153,6 +158,15 @@ def among(probability: float, passages: int) -> float:
     """
     against = (1 - probability) * float(max(1, passages) ** CROWD)
     return probability / (probability + against)
+
+
+def _shares(read: Read, number: int, context: int) -> dict[str, float]:
+    """What a window may be about, the likeliest category first."""
+    mixed = read.shares[number] ** OWN * read.shares[context] ** (1 - OWN)
+    mixed /= mixed.sum()
+    return {
+        read.categories[place]: round(float(mixed[place]), 4) for place in mixed.argsort()[::-1]
+    }
 
 
 def _speaks_for_itself(clues: Sequence[float]) -> bool:

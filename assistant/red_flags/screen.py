@@ -25,6 +25,9 @@ LONGEST_TEXT = 200_000  # characters; beyond it only head and tail are read
 ONE_CLAUSE = 120  # characters; a longer span may say other things as well
 SURE = 0.9  # the classifier adds a category to what rules found only from this probability on
 CLASSIFIER = "classifier"
+# Beside a likelier category another one counts from this share of the learned layer's on; one that
+# a firm rule, or a word of another language, saw from the lower one on.
+BESIDE, FIRM_BESIDE = 0.15, 0.03
 
 
 class Layer(Protocol):
@@ -173,7 +176,11 @@ class RedFlagScreen:
                 and (window.score >= SURE or not pressing)
             ]
         )
-        return merged([*by_rules, *self._mentions(seen, failed)])
+        mentions = merged([*by_rules, *self._mentions(seen, failed)])
+        if judgement is None:
+            return mentions
+        likely = _likely([*findings, *seen], judgement)
+        return tuple(mention for mention in mentions if mention.category in likely)
 
     def _mentions(self, findings: Sequence[Finding], failed: list[str]) -> list[Mention]:
         verdicts = [finding.verdicts[0] for finding in findings]
@@ -205,7 +212,17 @@ class RedFlagScreen:
             verdict = self._rules.verdict_of_span(reading, window.start, window.end)
             around = text[slice(*surroundings(reading, window.start, window.end))]
         fired = Fired(CLASSIFIER, words, round(window.score, 3), threshold)
-        return Finding(window.category, around, (verdict,), words, (fired,), by_rules=False)
+        return Finding(
+            window.category,
+            around,
+            (verdict,),
+            words,
+            (fired,),
+            by_rules=False,
+            weak=True,
+            start=window.start,
+            end=window.end,
+        )
 
     def _in_other_languages(self, text: str, reading: Reading | None) -> list[Finding]:
         found = []
@@ -236,6 +253,21 @@ def _counting(
         *(f for f in firm if not judgement.rules_out(f.start, f.end)),
         *(f for f in weak if not judgement.refuses(f.category, f.start, f.end)),
     ]
+
+
+def _likely(findings: Sequence[Finding], judgement: Judgement) -> set[str]:
+    """The categories of findings that count beside each other: one at least, if there is any.
+
+    "I went dizzy on the new tablets" holds words of four categories and is about one.
+    """
+    shares = [judgement.share(f.category, f.start, f.end) for f in findings]
+    likeliest = max(zip(shares, findings, strict=True), key=lambda one: one[0], default=None)
+    return {
+        finding.category
+        for share, finding in zip(shares, findings, strict=True)
+        if share >= (BESIDE if finding.weak else FIRM_BESIDE)
+        or (likeliest is not None and finding.category == likeliest[1].category)
+    }
 
 
 def _read_by_rule(window: Window, text: str, mentions: Sequence[Mention]) -> bool:

@@ -135,10 +135,10 @@ def _fired(explain: Explain, texts: Sequence[str]) -> Counter[str]:
 
 
 def training_messages(explain: Explain) -> list[tuple[str, str]]:
-    """Messages with labels; of long ones also the clauses whose label is sure.
+    """Messages with labels; of mentions and near misses also the clauses whose label is sure.
 
-    A clause of a harmless message is harmless. A clause of a mention has its label where a rule
-    of the same category fires in it.
+    A clause of a near miss is harmless. A clause of a mention has its label where a rule of the
+    same category fires in it. Clauses of ordinary messages add nothing.
     """
     found: list[tuple[str, str]] = []
     for row in read_jsonl(RED_FLAG_DATA / "mentions.jsonl"):
@@ -148,8 +148,8 @@ def training_messages(explain: Explain) -> list[tuple[str, str]]:
             found += _sure_clauses(
                 explained.clauses, (*explained.firm, *explained.weak), row["category"]
             )
-    for text in harmless_texts():
-        found.append((text, NONE))
+    found += [(text, NONE) for text in harmless_texts()]
+    for text in near_misses():
         clauses = explain(text).clauses
         if len(clauses) > 1:
             found += [(c, NONE) for c in clauses if len(c.split()) >= LEAST_CLAUSE_WORDS]
@@ -163,9 +163,14 @@ def _sure_clauses(
     return [(c, category) for c in clauses if any(w in c for w in words)]
 
 
+def near_misses() -> list[str]:
+    """Harmless messages that look like a red flag."""
+    return [row["text"] for row in read_jsonl(RED_FLAG_DATA / "harmless.jsonl")]
+
+
 def harmless_texts() -> list[str]:
-    """Harmless messages, wordings of the corpus, examples of the other intents."""
-    texts = [row["text"] for row in read_jsonl(RED_FLAG_DATA / "harmless.jsonl")]
+    """Near misses, wordings of the corpus, examples of the other intents."""
+    texts = near_misses()
     for entry in load_corpus().entries.values():
         texts += entry.wordings
     for path in sorted(NLU_DATA.glob("*.yml")):

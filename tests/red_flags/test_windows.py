@@ -65,8 +65,8 @@ def test_a_longer_line_is_cut_between_its_sentences() -> None:
 
 def test_what_is_too_long_is_read_in_part_and_says_so() -> None:
     windows = windows_of("x" * 40_000, clauses(2000))
-    assert not windows.complete and len(windows.spans) == MOST_WINDOWS
-    assert len(passages_of(windows)) == MOST_PASSAGES < windows.passages
+    assert not windows.complete and len(windows.spans) == 2 * MOST_WINDOWS
+    assert len(passages_of(windows)) == 2 * MOST_PASSAGES < windows.passages
 
 
 def test_of_a_long_message_what_looks_most_like_a_mention_is_read() -> None:
