@@ -152,8 +152,8 @@ class RedFlagScreen:
         for finding in self._rules.find(reading):
             if finding.category == category:
                 return finding
-        verdict = self._rules.verdict_of_span(reading, 0, len(text))
-        return Finding(category, text, (verdict,), text[:LONGEST_WORDS], (), by_rules=False)
+        verdicts = self._rules.verdicts_of_spans(reading, [(0, len(text))])
+        return Finding(category, text, tuple(verdicts), text[:LONGEST_WORDS], (), by_rules=False)
 
     def _decide(
         self,
@@ -166,16 +166,12 @@ class RedFlagScreen:
         by_rules = self._mentions(findings, failed)
         # What a rule has read as denied or long past must not hide what else the message says.
         pressing = any(mention.priority != "review" for mention in by_rules)
-        seen = (
-            []
-            if judgement is None
-            else [
-                self._seen_by_classifier(text, reading, window, judgement.threshold)
-                for window in judgement.fired
-                if not _read_by_rule(window, text, by_rules)
-                and (window.score >= SURE or not pressing)
-            ]
-        )
+        windows = [
+            window
+            for window in (judgement.fired if judgement is not None else ())
+            if not _read_by_rule(window, text, by_rules) and (window.score >= SURE or not pressing)
+        ]
+        seen = self._seen_by_classifier(text, reading, windows, judgement)
         mentions = merged([*by_rules, *self._mentions(seen, failed)])
         if judgement is None:
             return mentions
@@ -204,25 +200,35 @@ class RedFlagScreen:
         return mentions
 
     def _seen_by_classifier(
-        self, text: str, reading: Reading | None, window: Window, threshold: float
-    ) -> Finding:
-        words = text[window.start : window.end].strip()[:LONGEST_WORDS]
-        verdict, around = Verdict("present"), text
+        self,
+        text: str,
+        reading: Reading | None,
+        windows: Sequence[Window],
+        judgement: Judgement | None,
+    ) -> list[Finding]:
+        spans = [(window.start, window.end) for window in windows]
+        verdicts, around = [Verdict("present")] * len(spans), [text] * len(spans)
         if reading is not None:
-            verdict = self._rules.verdict_of_span(reading, window.start, window.end)
-            around = text[slice(*surroundings(reading, window.start, window.end))]
-        fired = Fired(CLASSIFIER, words, round(window.score, 3), threshold)
-        return Finding(
-            window.category,
-            around,
-            (verdict,),
-            words,
-            (fired,),
-            by_rules=False,
-            weak=True,
-            start=window.start,
-            end=window.end,
-        )
+            verdicts = self._rules.verdicts_of_spans(reading, spans)
+            around = [text[slice(*surroundings(reading, *span))] for span in spans]
+        threshold = judgement.threshold if judgement is not None else None
+        found = []
+        for number, window in enumerate(windows):
+            words = text[window.start : window.end].strip()[:LONGEST_WORDS]
+            found.append(
+                Finding(
+                    window.category,
+                    around[number],
+                    (verdicts[number],),
+                    words,
+                    (Fired(CLASSIFIER, words, round(window.score, 3), threshold),),
+                    by_rules=False,
+                    weak=True,
+                    start=window.start,
+                    end=window.end,
+                )
+            )
+        return found
 
     def _in_other_languages(self, text: str, reading: Reading | None) -> list[Finding]:
         found = []
