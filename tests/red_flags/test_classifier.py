@@ -61,3 +61,13 @@ def test_nothing_is_pickled(classifier: RedFlagClassifier, tmp_path: Path) -> No
 def test_an_unknown_label_is_refused() -> None:
     with pytest.raises(ValueError, match="headache"):
         RedFlagClassifier.train([("x", "headache"), ("y", "none")], encode)
+
+
+def test_emoji_between_words_hide_nothing(classifier: RedFlagClassifier) -> None:
+    plain, strewn, alone = (
+        classifier.read([text])
+        for text in ("legs have gone numb", "legs 🙏 have ✨ gone 😅 numb", "🙏")
+    )
+    assert strewn.regression[0] >= plain.regression[0] - 0.01
+    assert strewn.networks[0] >= plain.networks[0] - 0.01
+    assert len(alone.regression) == 1
