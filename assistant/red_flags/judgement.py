@@ -45,14 +45,11 @@ class Judgement:
         windows: all that was read.
         threshold: the score from which on a window fires.
         complete: whether the whole message was read.
-        doubtful: the score below which even a firm rule does not count; 0 in a message that was
-            read whole.
     """
 
     windows: tuple[Window, ...]
     threshold: float
     complete: bool
-    doubtful: float = 0.0
 
     @property
     def highest(self) -> float:
@@ -99,15 +96,6 @@ class Judgement:
         """
         known = [w.shares for w in self._around(start, end) if w.shares]
         return max((shares.get(category, 0.0) for shares in known), default=1.0)
-
-    def rules_out(self, start: int, end: int) -> bool:
-        """Whether even a firm rule that fired from start to end must not count.
-
-        Only in a long message: rules that fire once in a hundred harmless messages fire in most
-        stories of three pages. All windows that hold it must look harmless.
-        """
-        around = self._around(start, end)
-        return bool(around) and all(w.score < self.doubtful for w in around)
 
     def _around(self, start: int, end: int) -> list[Window]:
         return [w for w in self.windows if w.start <= start and end <= w.end]

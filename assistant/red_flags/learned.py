@@ -19,7 +19,6 @@ from assistant.red_flags.windows import Span, Windows, windows_of
 # In a message of many passages one looks like a mention by chance: the odds of each are divided by
 # the number of passages to this power. Whole odds (1.0) would lose 11 points of the mentions.
 CROWD = 0.5
-DOUBTFUL = 0.3  # below, by itself, a firm rule's finding in a long message does not count
 
 POSSIBLE = 0.1  # share of a category among all, from which on a window may be about it
 OWN = 0.3  # weight of a window's own words beside what is said around it, in telling its category
@@ -82,9 +81,7 @@ class LearnedLayer:
                 own = possible if number == clearest else ()
                 possible = tuple(dict.fromkeys([*by_rules, *own]))
             windows.append(Window(score, *span, possible, shares))
-        passages = read_windows.passages
-        doubtful = among(DOUBTFUL, passages) if passages > 1 else 0.0
-        return Judgement(tuple(windows), self.threshold, read_windows.complete, doubtful)
+        return Judgement(tuple(windows), self.threshold, read_windows.complete)
 
     def probabilities(self, windows: Windows, clues: Sequence[Sequence[float]]) -> list[float]:
         """What the clues of each window come to."""

@@ -256,7 +256,7 @@ def _counting(
     if judgement is None:
         return [*firm, *weak]
     return [
-        *(f for f in firm if not judgement.rules_out(f.start, f.end)),
+        *firm,
         *(f for f in weak if not judgement.refuses(f.category, f.start, f.end)),
     ]
 

@@ -68,15 +68,6 @@ def test_only_what_was_read_is_refused() -> None:
     assert not judgement.refuses("jaw", 30, 40)  # nobody has read it
 
 
-def test_a_firm_rule_is_doubted_only_where_all_that_holds_it_looks_harmless() -> None:
-    low, high = Window(0.01, 0, 20, ("jaw",)), Window(0.3, 5, 15, ("jaw",))
-    long = Judgement((low, high), 0.5, True, doubtful=0.1)
-    assert long.rules_out(0, 4)
-    assert not long.rules_out(6, 9)
-    assert not long.rules_out(30, 40)  # nobody has read it
-    assert not Judgement((low,), 0.5, True).rules_out(0, 4)  # read whole: rules stand
-
-
 def test_among_many_passages_each_must_be_surer() -> None:
     assert among(0.4, 1) == 0.4
     assert 0.4 > among(0.4, 5) > among(0.4, 50) > 0.0
