@@ -30,10 +30,9 @@ from assistant.faq.reading import (
 )
 from assistant.faq.rejection import after_rejection
 from assistant.faq.scorer import Scorer
-from assistant.faq.several import SeveralQuestions
+from assistant.faq.several import MOST_ANSWERS, SeveralQuestions
 from assistant.faq.validation import Conversation, Labelled
 
-MOST_ANSWERS = 3
 MOST_OFFERED = 3
 SURE_SERVICE = 0.5
 # A personal decision is declined, however well an entry fits. On validation: 94% of them, and 1% of
@@ -134,7 +133,7 @@ class QuestionReader:
         (whole,) = self._scorer.score([text])
         answers, services = self._several.read(text, whole, self._scorer)
         if len(answers) > 1 or (answers and services):
-            return replace(_answer(answers[:MOST_ANSWERS], whole), services=services)
+            return replace(_answer(answers, whole), services=services)
         # One clear question inside a long story decides the turn, unless the whole is clear.
         if answers and whole.best.score < self.calibration.answer_from and not _declines(whole):
             return _answer(answers, whole)
