@@ -53,8 +53,8 @@ robustness: train  ## what the red-flag screen still sees of changed messages (S
 	@$(QUIET) $(PYTHON) -m assistant.evaluation robustness $(if $(SPLIT),--split $(SPLIT))
 
 .PHONY: ablation
-ablation: setup  ## measure the reader without each of its parts (DOCS=yes: the table into docs/)
-	@$(QUIET) $(PYTHON) -m assistant.evaluation ablation $(if $(DOCS),--write docs/ablation.md)
+ablation: setup  ## measure the reader without each of its parts (DOCS=yes: the table into docs/; SPLIT=validation: other messages)
+	@$(QUIET) $(PYTHON) -m assistant.evaluation ablation $(if $(DOCS),--write docs/ablation.md) $(if $(SPLIT),--split $(SPLIT))
 
 .PHONY: benchmark-public
 benchmark-public: setup  ## the question reader on public data, beside published rows (DOCS=yes: the tables into docs/)

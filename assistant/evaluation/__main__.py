@@ -16,6 +16,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,10 @@ def main() -> None:
     parser.add_argument("--ours-only", action="store_true", help="table: without any peer")
     parser.add_argument("--no-stock", action="store_true", help="without peers of Rasa's own")
     parser.add_argument(
-        "--split", choices=SPLITS, default="evaluation", help="red-flags, robustness: messages"
+        "--split",
+        choices=SPLITS,
+        default="evaluation",
+        help="red-flags, robustness, ablation: messages",
     )
     parser.add_argument("--no-speed", action="store_true", help="table: start no servers")
     parser.add_argument("--docs", action="store_true", help="draw into docs/, not build/")
@@ -90,6 +94,8 @@ def leave_out(options: argparse.Namespace) -> None:
     from assistant.faq.corpus import load_corpus
 
     training, encoder = load_training_set(), remembering_encoder(DEFAULT_MODEL)
+    # Ranking needs neither of the judges that are fitted on these.
+    training = replace(training, several=(), conversations=())
     texts, entries = zip(*training.wordings, strict=True)
     nearest = leave_each_out(encoder.encode(texts), entries)
     print(f"{len(texts)} wordings; share (hits/of, exact 95% interval)\n")
@@ -118,7 +124,8 @@ def ablation(options: argparse.Namespace) -> None:
 
     training = load_training_set()
     rows = {}
-    for name, shares in ablate(training, load_reader_sets(EVALUATION_DATA, [*training.answers])):
+    sets = load_reader_sets(SPLITS[options.split], [*training.answers])
+    for name, shares in ablate(training, sets):
         print(f"measured: {name}", flush=True)
         rows[name] = shares
     markdown = ablation_table(rows)
@@ -126,8 +133,8 @@ def ablation(options: argparse.Namespace) -> None:
     if options.write:
         options.write.write_text(
             "# The reader without each of its parts\n\n"
-            "Written by `make ablation`: the reader alone, on the evaluation sets; share (hits/of, "
-            f"exact 95% interval).\n\n{markdown}\n",
+            f"Written by `make ablation`: the reader alone, on data/{options.split}; share "
+            f"(hits/of, exact 95% interval).\n\n{markdown}\n",
             encoding="utf-8",
         )
 

@@ -6,7 +6,7 @@ from assistant.encoder import get_encoder
 from assistant.faq.conversation import Before
 from assistant.faq.evidence import FAQ
 from assistant.faq.reader import QuestionReader
-from assistant.faq.reading import UNSURE
+from assistant.faq.reading import ADVICE, UNSURE, Candidate, Scored
 from assistant.faq.validation import Labelled
 
 WORDINGS = {
@@ -97,6 +97,23 @@ def test_one_wording_an_entry_is_enough_to_rank():
     answers = {"exercise": "Swimming and walking keep the bones strong."}
     ranked = QuestionReader.train(get_encoder(), pairs, (), answers).rank(["swimming"])
     assert ranked.ids[int(ranked.scores.argmax())] == "exercise"
+
+
+@pytest.mark.parametrize(("second", "intent"), [(0.55, UNSURE), (0.45, FAQ)])
+def test_near_tie_is_offered(reader, second, intent):
+    ranking = (Candidate("mri-scan", 0.6, "scan"), Candidate("exercise", second, "scan"))
+    assert reader._decide(Scored("scan", ranking, ADVICE, 0.1, 0.1), 0.5, 0.1).intent == intent
+
+
+@pytest.mark.parametrize(("advice", "intent"), [(0.9, ADVICE), (0.1, FAQ)])
+def test_entry_beside_a_personal_decision_is_what_that_is_about(
+    reader, monkeypatch, advice, intent
+):
+    best = Candidate("exercise", 0.9, "swimming")
+    whole = Scored("is swimming right for me", (best,), ADVICE, advice, advice)
+    monkeypatch.setattr(reader._scorer, "score", lambda texts: [whole])
+    monkeypatch.setattr(reader._several, "read", lambda *_: ((best,), (ADVICE,)))
+    assert reader.read(whole.text).intent == intent
 
 
 def test_saved_reader_reads_the_same(reader, tmp_path):
