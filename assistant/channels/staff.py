@@ -20,7 +20,7 @@ from assistant.escalation.cases import OPEN, CaseBook, NoSuchCaseError
 from assistant.escalation.delivery.links import LinkError, delivery_of
 from assistant.escalation.delivery.message import PRIORITY_NAMES
 from assistant.escalation.duty.settings import load_settings
-from assistant.escalation.store import EscalationStoreError, default_store
+from assistant.escalation.store import EscalationStoreError, patient_store
 from assistant.escalation.times import aware
 from assistant.escalation.worker import Worker, WorkerBusyError
 
@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 STAFF = "staff"
 FOLDER = Path(__file__).resolve().parent.parent / "web" / "staff"
-SECONDS = 3.0
+SECONDS = 15.0
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; "
@@ -92,7 +92,7 @@ async def _answered(worker: Worker, job: Callable[[], HTTPResponse]) -> HTTPResp
 
 
 def _shown(token: str) -> HTTPResponse:
-    delivery, cases = CaseBook(default_store()).of_link(_delivery(token))
+    delivery, cases = CaseBook(patient_store()).of_link(_delivery(token))
     waiting = [case for case in cases if case.state in OPEN]
     content = [_outline(case) for case in cases]
     if not waiting:
@@ -110,7 +110,7 @@ def _shown(token: str) -> HTTPResponse:
 
 
 def _acknowledged(token: str) -> HTTPResponse:
-    book, delivery_id = CaseBook(default_store()), _delivery(token)
+    book, delivery_id = CaseBook(patient_store()), _delivery(token)
     taken = book.use_link(delivery_id)
     _, cases = book.of_link(delivery_id)
     content = [_outline(case) for case in cases]

@@ -13,7 +13,7 @@ from assistant.escalation.cases import OPEN, CaseBook, NoSuchCaseError
 from assistant.escalation.delivery.message import PRIORITY_NAMES
 from assistant.escalation.delivery.process import worker_fault
 from assistant.escalation.duty.settings import load_settings
-from assistant.escalation.store import EscalationStoreError, default_store
+from assistant.escalation.store import EscalationStoreError, patient_store
 from assistant.escalation.times import aware, now, utc
 
 
@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     one.add_argument("--close", metavar="CASE", help="it is done")
     parser.add_argument("--by", help="who you are (default: your login)")
     given = parser.parse_args(arguments)
-    store = default_store()
+    store = patient_store()
     book = CaseBook(store)
     who = (given.by or getpass.getuser()).strip()
     try:

@@ -20,7 +20,7 @@ from sqlalchemy import DateTime, Table, func, insert, select
 from sqlalchemy.engine import Connection
 
 from assistant.escalation.migrations import newest
-from assistant.escalation.store import EscalationStore, EscalationStoreError, default_store
+from assistant.escalation.store import EscalationStore, EscalationStoreError, patient_store
 from assistant.escalation.tables import metadata
 
 VERSION = "version.json"
@@ -168,7 +168,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     work = save if given.what == "save" else restore
     try:
-        counts = work(default_store(), given.file)
+        counts = work(patient_store(), given.file)
     except (BackupError, EscalationStoreError, OSError) as error:
         print(error, file=sys.stderr)  # noqa: T201 - a command's output
         return 1

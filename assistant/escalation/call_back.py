@@ -14,6 +14,7 @@ KEPT, KEPT_ALONE = "kept", "kept-alone"
 NUMBER_PLACE, DETAILS_PLACE = "[call-back number]", "[call-back details]"
 
 _NUMBER = re.compile(r"(?<![\w.])\+?\(?\d(?:[\s().\-/]{0,2}\d){6,14}(?!\w)")
+_DATE = re.compile(r"\d{1,2}([./-])\d{1,2}\1(\d{2}|\d{4})|\d{4}([./-])\d{1,2}\3\d{1,2}")
 _LEAD_IN = re.compile(
     r"\b(?:my name is|my name'?s|this is|i am|i'?m|it'?s|call(?: me)?(?: back)?|ring(?: me)?|"
     r"phone(?: me)?|reach me|on|at|my|number|numbers|is|mobile|mob|tel|telephone|name|and|please|"
@@ -57,7 +58,8 @@ def read_call_back(text: str) -> CallBack | None:
     if found is None:
         return None
     number = found[0].strip()
-    if not FEWEST_DIGITS <= sum(map(str.isdigit, number)) <= MOST_DIGITS:
+    digits = sum(map(str.isdigit, number))
+    if not FEWEST_DIGITS <= digits <= MOST_DIGITS or _DATE.fullmatch(number):
         return None
     before, after = text[: found.start()], text[found.end() :]
     rest = f"{before}{NUMBER_PLACE}{after}"

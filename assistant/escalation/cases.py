@@ -143,7 +143,7 @@ class CaseBook:
                 return False
             used = update(delivery_table).where(delivery_table.c.id == delivery_id)
             connection.execute(used.values(link_used_at=utc(at)))
-            cases = [_by_id(connection, case_id) for case_id in delivery.cases]
+            cases = [_by_id(connection, case_id, lock=True) for case_id in sorted(delivery.cases)]
             who = delivery.contact
             taken = [acknowledge(connection, case, who, "link", at) for case in cases]
             return any(taken)
@@ -271,10 +271,9 @@ def _case(connection: Connection, reference: str, lock: bool = False) -> Row:
     return case
 
 
-def _by_id(connection: Connection, case_id: int) -> Row:
-    case = connection.execute(
-        select(case_table).where(case_table.c.id == case_id).with_for_update()
-    ).first()
+def _by_id(connection: Connection, case_id: int, lock: bool = False) -> Row:
+    wanted = select(case_table).where(case_table.c.id == case_id)
+    case = connection.execute(wanted.with_for_update() if lock else wanted).first()
     if case is None:
         raise NoSuchCaseError("The case is no longer kept; its record was purged")
     return case

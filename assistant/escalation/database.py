@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool, QueuePool
 
 # Below the second that a turn waits for its record: a locked file is reported as locked.
-BUSY_MILLISECONDS = 800
+SECONDS_OF_A_TURN = 0.8
 STATEMENT_MILLISECONDS = 5000
 SECONDS_BETWEEN_LOOKS = 0.004
 LOCKED = "database is locked"
@@ -23,7 +23,12 @@ LOCKED = "database is locked"
 Durability = Literal["FULL", "NORMAL"]
 
 
-def open_engine(url: str, durability: Durability, pooled: bool = False) -> Engine:
+def open_engine(
+    url: str,
+    durability: Durability,
+    pooled: bool = False,
+    patience: float = SECONDS_OF_A_TURN,
+) -> Engine:
     """Makes an engine; a SQLite file is made readable by its owner alone.
 
     Args:
@@ -32,6 +37,7 @@ def open_engine(url: str, durability: Durability, pooled: bool = False) -> Engin
             of the process.
         pooled: Keeps connections open. Without it each transaction has a connection of its own, so
             a hung one cannot hold up the next.
+        patience: Seconds to wait for a lock of another process.
 
     Raises:
         OSError: If the file cannot be made.
@@ -45,7 +51,7 @@ def open_engine(url: str, durability: Durability, pooled: bool = False) -> Engin
         parsed,
         hide_parameters=True,
         poolclass=QueuePool if pooled else NullPool,
-        connect_args=_for_sqlite() if sqlite else _for_server(),
+        connect_args=_for_sqlite() if sqlite else _for_server(patience),
     )
     if sqlite:
 
@@ -53,7 +59,7 @@ def open_engine(url: str, durability: Durability, pooled: bool = False) -> Engin
         def set_up(connection: object, _record: object) -> None:
             connection.isolation_level = None  # type: ignore[attr-defined]
             cursor = connection.cursor()  # type: ignore[attr-defined]
-            cursor.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
+            cursor.execute(f"PRAGMA busy_timeout={round(patience * 1000)}")
             cursor.execute("PRAGMA journal_mode=WAL")
             cursor.execute(f"PRAGMA synchronous={durability}")
             cursor.execute("PRAGMA secure_delete=ON")
@@ -92,9 +98,10 @@ def _for_sqlite() -> dict[str, Any]:
     return {"check_same_thread": False}  # the pool serves many threads
 
 
-def _for_server() -> dict[str, Any]:
+def _for_server(patience: float) -> dict[str, Any]:
     """For PostgreSQL: a server that does not answer is reported within the turn's second or so."""
-    settings = f"-c lock_timeout={BUSY_MILLISECONDS} -c statement_timeout={STATEMENT_MILLISECONDS}"
+    lock = round(patience * 1000)
+    settings = f"-c lock_timeout={lock} -c statement_timeout={lock + STATEMENT_MILLISECONDS}"
     return {"connect_timeout": 2, "options": settings}
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from assistant.escalation.cases import CaseBook
 from assistant.escalation.journal import Journal
 from assistant.escalation.replies import ReplyStoreError, default_replies
-from assistant.escalation.store import EscalationStoreError, default_store
+from assistant.escalation.store import EscalationStoreError, patient_store
 from assistant.escalation.times import now, utc
 from assistant.learning.queue import ReviewQueueError, default_queue
 from assistant.paths import state_folder
@@ -75,7 +75,7 @@ def purge(older_than: timedelta) -> dict[str, int]:
             failed.
     """
     folder = state_folder()
-    escalations = default_store()
+    escalations = patient_store()
     Journal(folder / "unrecorded.jsonl").replay(escalations)
     counts = {
         "escalations": escalations.purge(older_than),
@@ -102,7 +102,7 @@ def main(arguments: list[str] | None = None) -> int:
         if days < 1:
             parser.error(f"--days must be a whole number from 1, found {days}")
         counts = purge(timedelta(days=days))
-        kept = CaseBook(default_store()).unseen(utc(now() - timedelta(days=days)))
+        kept = CaseBook(patient_store()).unseen(utc(now() - timedelta(days=days)))
     except REFUSED as error:
         print(f"Nothing more was deleted: {error}", file=sys.stderr)  # noqa: T201 - a command's output
         return 1

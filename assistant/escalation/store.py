@@ -22,7 +22,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.sql import Select
 
 from assistant.escalation.case_file import file_message, lock_conversation
-from assistant.escalation.database import open_engine
+from assistant.escalation.database import SECONDS_OF_A_TURN, open_engine
 from assistant.escalation.duty.settings import database_url, load_settings
 from assistant.escalation.escalation import Escalation, Recorded
 from assistant.escalation.migrations import MigrationError, upgrade
@@ -37,6 +37,7 @@ from assistant.escalation.tables import (
 from assistant.escalation.times import now, utc
 
 SMALLEST_FREE_BYTES = 16 * 2**20
+PATIENCE = 10.0  # seconds
 
 
 class EscalationStoreError(Exception):
@@ -51,10 +52,13 @@ class EscalationStore:
 
     Args:
         url: A SQLAlchemy address.
+        patience: Seconds to wait while another process writes. A turn has less than one; who
+            works beside the turns has more.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, patience: float = SECONDS_OF_A_TURN) -> None:
         self.url = url
+        self.patience = patience
         self._engine: Engine | None = None
         self._opening = threading.Lock()
 
@@ -171,7 +175,7 @@ class EscalationStore:
         """The engine, with all tables made."""
         with self._opening:
             if self._engine is None:
-                engine = open_engine(self.url, durability="FULL")
+                engine = open_engine(self.url, "FULL", patience=self.patience)
                 upgrade(engine)
                 self._engine = engine
             return self._engine
@@ -265,10 +269,15 @@ def _other_id(escalation: Escalation) -> str:
 
 
 def default_store() -> EscalationStore:
-    """The site's own escalation store, one in the process."""
-    return _store(database_url())
+    """The site's own escalation store as turns use it, one in the process."""
+    return _store(database_url(), SECONDS_OF_A_TURN)
+
+
+def patient_store() -> EscalationStore:
+    """The same for work beside the turns: it waits for a lock rather than fail."""
+    return _store(database_url(), PATIENCE)
 
 
 @lru_cache(maxsize=8)
-def _store(url: str) -> EscalationStore:
-    return EscalationStore(url)
+def _store(url: str, patience: float) -> EscalationStore:
+    return EscalationStore(url, patience)

@@ -30,10 +30,16 @@ def records(conversation):
 
 
 def test_record_holds_what_staff_must_know():
-    assert run("escalate-1") == []
+    run("escalate-1")
     (record,) = records("escalate-1")
     assert record["priority"] == "page" and record["message_id"] == "m-1"
     assert record["mentions"] == TURN["mentions"] and record["corpus_version"] == "c"
+
+
+def test_patient_is_asked_for_a_number_once():
+    (event,) = run("escalate-5")
+    assert event["value"] == {**TURN, "ask_contact": True}
+    assert run("escalate-5", {**TURN, "message_id": "m-2"}) == []
 
 
 def test_same_message_again_is_one_escalation():

@@ -32,7 +32,7 @@ def health(monkeypatch: pytest.MonkeyPatch) -> Health:
     """A registry of its own for each test."""
     fresh = Health()
     monkeypatch.setattr(Recorder.__init__, "__defaults__", (fresh,))
-    monkeypatch.setattr(patient.PatientDoor.__init__, "__defaults__", (None, None, 2.0))
+    monkeypatch.setattr(patient.PatientDoor.__init__, "__defaults__", (None, None, 2.0, True))
     return fresh
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,8 +15,15 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.exceptions import RasaException
 from serving import ScriptedAssistant, serving
 
+from assistant.channels import readiness
 from assistant.channels.sessions import Sessions
 from assistant.channels.web import WebInput
+from assistant.escalation.cases import CaseBook
+from assistant.escalation.delivery.process import Worker
+from assistant.escalation.escalation import Escalation
+from assistant.escalation.store import default_store
+from assistant.escalation.times import now
+from assistant.red_flags import RedFlagScreen, Screening, load_lexicon
 from assistant.secret import site_secret
 
 
@@ -195,14 +203,24 @@ def tracker_store(state: Path) -> FailSafeTrackerStore:
     return FailSafeTrackerStore(SQLTrackerStore(Domain.empty(), db=database))
 
 
+@pytest.fixture
+def all_else_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A loaded screen, and a worker that gives signs of life."""
+    monkeypatch.setattr(readiness, "installed_screen", lambda: RedFlagScreen(load_lexicon()))
+    monkeypatch.setattr(readiness, "worker_fault", lambda store: None)
+
+
+@pytest.mark.usefixtures("all_else_works")
 def test_ready_names_its_parts(tracker_store, assistant: ScriptedAssistant):
     with serving([WebInput()], assistant, agent_with(tracker_store)) as running:
         requests.get(f"{running.url}/webhooks/web/ready", timeout=10)
         reply = requests.get(f"{running.url}/webhooks/web/ready", timeout=10)
     assert reply.status_code == 200
-    assert {"model", "escalation-store", "tracker-store"} <= set(reply.json()["parts"])
+    parts = {"model", "red-flag-screen", "escalation-store", "escalation-worker", "tracker-store"}
+    assert parts <= set(reply.json()["parts"])
 
 
+@pytest.mark.usefixtures("all_else_works")
 def test_ready_is_red_while_the_tracker_store_is_locked(
     tracker_store, state: Path, assistant: ScriptedAssistant
 ):
@@ -222,6 +240,7 @@ def test_ready_is_red_while_the_tracker_store_is_locked(
     assert ("readiness_probe",) not in tables
 
 
+@pytest.mark.usefixtures("all_else_works")
 def test_ready_is_red_while_the_escalation_store_is_broken(
     state: Path, assistant: ScriptedAssistant
 ):
@@ -236,3 +255,60 @@ def test_ready_is_red_while_the_escalation_store_is_broken(
         (state / "escalations.sqlite").unlink()
         reply = requests.get(address, timeout=10)
         assert reply.status_code == 200, reply.json()
+
+
+@pytest.mark.usefixtures("all_else_works")
+@pytest.mark.parametrize(
+    ("screen", "reason"),
+    [
+        (None, "no screen is loaded"),
+        (SimpleNamespace(screen=lambda text: 1 / 0), "ZeroDivisionError"),
+        (SimpleNamespace(screen=lambda text: Screening((), True, ("rules",))), "failed: rules"),
+        (SimpleNamespace(screen=lambda text: Screening((), True)), "misses a plain emergency"),
+    ],
+)
+def test_ready_is_red_while_the_screen_is_broken(
+    screen, reason: str, assistant: ScriptedAssistant, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(readiness, "installed_screen", lambda: screen)
+    agent = agent_with(InMemoryTrackerStore(Domain.empty()))
+    with serving([WebInput()], assistant, agent) as running:
+        reply = requests.get(f"{running.url}/webhooks/web/ready", timeout=10)
+    assert reply.status_code == 503
+    assert reason in reply.json()["parts"]["red-flag-screen"]["reason"]
+
+
+def test_ready_is_red_while_no_worker_lives(
+    assistant: ScriptedAssistant, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(readiness, "installed_screen", lambda: RedFlagScreen(load_lexicon()))
+    agent = agent_with(InMemoryTrackerStore(Domain.empty()))
+    with serving([WebInput()], assistant, agent) as running:
+        address = f"{running.url}/webhooks/web/ready"
+        reply = requests.get(address, timeout=10)
+        assert reply.status_code == 503
+        assert "no worker" in reply.json()["parts"]["escalation-worker"]["reason"]
+        Worker(default_store()).step()
+        assert requests.get(address, timeout=10).status_code == 200
+        Worker(default_store(), clock=lambda: now() - timedelta(minutes=1)).step()
+        assert requests.get(address, timeout=10).status_code == 200
+
+
+def test_the_page_is_told_who_saw_its_message_and_no_other_page_is(server, state: Path):
+    session = requests.Session()
+    session.post(f"{server.url}/webhooks/web/session", timeout=10)
+    secret = Sessions(site_secret(), 3600)
+    conversation = secret.conversation(session.cookies["assistant_session"])
+    case = (
+        default_store().record(Escalation(conversation, "m1", "web", "page", "emergency", [])).case
+    )
+    address = f"{server.url}/webhooks/web/notices"
+    assert session.get(address, timeout=10).json() == {"notices": []}
+    CaseBook(default_store()).acknowledge(case, "Joy", "terminal")
+    (notice,) = session.get(address, timeout=10).json()["notices"]
+    assert notice["kind"] == "seen" and "saw your message at" in notice["text"]
+    assert "{" not in notice["text"]
+    after = session.get(address, params={"after": notice["id"]}, timeout=10)
+    assert after.json() == {"notices": []}
+    assert requests.get(address, timeout=10).status_code == 401
+    assert session.get(address, params={"after": "x"}, timeout=10).status_code == 400

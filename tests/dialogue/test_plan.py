@@ -33,3 +33,12 @@ def test_nothing_is_declined_beside_a_red_flag():
 
 def test_service_alone_is_left_to_the_rules():
     assert plan(False, [], ["utter_decline"]) == []
+
+
+def test_patient_is_asked_for_a_number_after_advice_and_answers():
+    planned = plan(True, ANSWERS[:1], [], ["utter_ask_contact"])
+    assert planned == ["action_escalate", "utter_red_flag", ANSWERS[0], "utter_ask_contact"]
+
+
+def test_thanks_for_a_number_is_a_turn_of_its_own():
+    assert plan(False, [], [], ["utter_contact_kept"]) == ["utter_contact_kept"]

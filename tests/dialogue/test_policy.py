@@ -1,7 +1,7 @@
 """TurnPolicy predicts the plan step by step, and abstains from what rules decide."""
 
 import pytest
-from rasa.shared.core.events import ActionExecuted, ActiveLoop, SlotSet
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, SlotSet, UserUttered
 
 from assistant.dialogue import screening
 from assistant.dialogue.policy import TurnPolicy
@@ -105,3 +105,38 @@ def test_prediction_has_no_side_effects(conversation, next_action):
     before = len(default_store().records())
     next_action(conversation(NUMB))
     assert len(default_store().records()) == before
+
+
+def test_patient_is_asked_for_a_number_when_the_record_says_so(conversation, policy, agent):
+    done = ["action_escalate", "utter_red_flag"]
+    tracker = conversation(NUMB, message_id="m-1", done=done)
+    first = policy.predict_action_probabilities(tracker, agent.domain).events[0].value
+    tracker.update(SlotSet("turn", {**first, "ask_contact": True}))
+    prediction = policy.predict_action_probabilities(tracker, agent.domain)
+    name = agent.domain.action_names_or_texts[prediction.max_confidence_index]
+    assert name == "utter_ask_contact"
+
+
+@pytest.mark.parametrize(
+    ("kept", "text", "planned"),
+    [
+        ("kept-alone", "[call-back details]", ["utter_contact_kept"]),
+        ("kept", NUMB, ["action_escalate", "utter_red_flag", "utter_contact_kept"]),
+    ],
+)
+def test_patient_is_thanked_for_a_number(conversation, next_action, kept, text, planned):
+    done = []
+    for expected in [*planned, "action_listen"]:
+        tracker = conversation(text, answers=[DENOSUMAB] if kept == "kept-alone" else [], done=done)
+        tracker.latest_message.metadata["call_back"] = kept
+        assert next_action(tracker) == expected
+        done.append(expected)
+
+
+def test_no_to_the_question_for_a_number_is_no_wrong_answer(conversation, next_action):
+    tracker = conversation(NUMB, done=["action_escalate", "utter_red_flag", "utter_ask_contact"])
+    tracker.update(UserUttered("no thanks", intent={"name": "deny"}))
+    assert next_action(tracker) == "utter_contact_refused"
+    tracker.update(ActionExecuted("utter_contact_refused"))
+    tracker.update(UserUttered("no", intent={"name": "deny"}))
+    assert next_action(tracker) is None

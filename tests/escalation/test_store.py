@@ -127,7 +127,7 @@ def test_many_threads_record_a_message_once(store: EscalationStore, escalation: 
 def test_two_processes_record_all_messages_once(store: EscalationStore, state: Path):
     script = (
         "import sys; from assistant.escalation.store import *\n"
-        "store = EscalationStore(sys.argv[1])\n"
+        "store = EscalationStore(sys.argv[1], patience=60)\n"
         "for n in range(40):\n"
         "    store.record(Escalation('anna', f'm{n}', 'rest', 'page', 'emergency', []))\n"
     )

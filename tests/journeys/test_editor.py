@@ -17,16 +17,21 @@ from openpyxl import load_workbook
 
 from assistant.paths import ROOT
 
-LEFT_BEHIND = (".git", ".venv", ".uv", "var", "docs", "tests", "*_cache", "__pycache__", "stock*")
+LEFT_BEHIND = (".git", ".venv", ".uv", ".rasa", "var", "docs", "tests", "models", "*_cache")
+THINNED = ("data/red_flags", "data/validation", "data/evaluation")
+KEPT = 8  # each eighth message: it is the editor's way that is tried here, not the model
 NEW_WORDS = "It is a jab that you have every four weeks."
-EVERY = "25"  # each 25th message of the evaluation sets: the short form
+EVERY = "3"  # each third message of the evaluation sets: the short form
 
 
 @pytest.fixture(scope="module")
-def project(model, tmp_path_factory):
-    """A copy of the project with a state folder of its own, and its commands."""
+def project(tmp_path_factory):
+    """A copy of the project with fewer messages, a state folder of its own, and its commands."""
     folder = tmp_path_factory.mktemp("journey") / "project"
-    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*LEFT_BEHIND))
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*LEFT_BEHIND, "__pycache__"))
+    for file in (file for name in THINNED for file in (folder / name).glob("*.jsonl")):
+        lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+        file.write_text("".join(lines[::KEPT]), encoding="utf-8")
     state = folder / "var"
     state.mkdir(mode=0o700)
     environment = {
@@ -86,9 +91,14 @@ def words(reply):
 
 
 class Load:
-    """Patients who go on asking, each in one conversation, while something else happens."""
+    """Patients who go on asking, some questions each, while something else happens.
 
-    def __init__(self, url, patients=3):
+    They leave the processor to the training beside them: what counts is that no turn is lost.
+    """
+
+    QUESTIONS, SECONDS_BETWEEN = 10, 1.0
+
+    def __init__(self, url, patients=2):
         self.url, self.going, self.replies, self.faults = url, True, [], []
         self.threads = [threading.Thread(target=self._talk) for _ in range(patients)]
 
@@ -103,14 +113,17 @@ class Load:
             thread.join(timeout=90)
 
     def _talk(self):
-        sender = uuid.uuid4().hex
+        asked = 0
         while self.going:
+            if asked % self.QUESTIONS == 0:
+                sender = uuid.uuid4().hex
+            asked += 1
             try:
                 reply = ask(self.url, "how often do I get the denosumab injection?", sender)
                 self.replies.append(reply[0]["custom"]["kind"])
             except (requests.RequestException, AssertionError, LookupError) as error:
                 self.faults.append(repr(error))
-            time.sleep(0.3)
+            time.sleep(self.SECONDS_BETWEEN)
 
 
 @pytest.mark.timeout(1200)
@@ -146,7 +159,7 @@ def test_edit_publish_ask_and_roll_back(project, server):
         assert done.returncode == 0, done.stdout + done.stderr
         assert "Publication 2 is served (1 running)." in done.stdout
         assert re.search(r"right entry answered directly +\d+\.\d% +\d+\.\d%", done.stdout)
-    assert load.faults == [] and set(load.replies) == {"answer"} and len(load.replies) > 20
+    assert load.faults == [] and set(load.replies) == {"answer"} and len(load.replies) > 10
     answer = ask(server, "what is denosumab")
     assert NEW_WORDS in words(answer) and answer[0]["custom"]["reviewed"] is None
     assert ask(server, "wots the zorblax needle for")[0]["custom"]["faq"][0]["id"] == "denosumab"

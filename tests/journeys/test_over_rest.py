@@ -1,11 +1,16 @@
 """The whole assistant over REST, as `make run` starts it: what a newcomer tries first."""
 
 import concurrent.futures
+import re
 import sqlite3
+import time
 import uuid
 
 import pytest
 import requests
+
+from assistant.escalation.cases import CaseBook
+from assistant.escalation.store import EscalationStore
 
 NUMB = "my legs have gone numb since last night"
 KEYS = {
@@ -69,7 +74,8 @@ def test_question_gets_its_vetted_answer(ask, question, entry, buttons):
 def test_red_flag_with_a_question_gets_advice_record_and_answer(ask, live_server):
     sender = uuid.uuid4().hex
     messages = ask(f"what is denosumab? {NUMB}", sender)
-    first, second = objects(messages)
+    first, second, third = objects(messages)
+    assert third["kind"] == "handoff"  # may staff call?
     assert (first["kind"], first["urgency"], first["priority"]) == (
         "escalation",
         "emergency",
@@ -220,3 +226,46 @@ def test_denial_in_one_clause_does_not_hide_an_emergency_in_the_next(ask, before
     text = "I do not see the point of waking up tomorrow and I have the patches saved"
     turn = objects(ask(before + text))[0]
     assert (turn["kind"], turn["priority"]) == ("escalation", "page")
+
+
+def test_a_red_flag_reaches_staff_and_the_patient_hears_of_it(ask, live_server):
+    sender = uuid.uuid4().hex
+    messages = ask(NUMB, sender)
+    assert "type your name and your telephone number" in texts(messages)
+    book = CaseBook(EscalationStore(f"sqlite:///{live_server.state / 'escalations.sqlite'}"))
+    (case,) = [one for one in book.open_cases() if one.conversation == sender]
+    # The number goes to the case, not into the conversation; what else is said is read.
+    (object_,) = objects(kept := ask("Joan Smith 07700 900123", sender))
+    assert object_["kind"] == "handoff" and "I have kept your number" in texts(kept)
+    again = objects(ask("07700 900124 and now I can't pass urine", sender))
+    assert [one["kind"] for one in again] == ["escalation", "handoff"]
+    found = book.case(case.reference)
+    assert (found.contact_name, found.contact_number) == ("Joan Smith", "07700 900124")
+    assert b"07700" not in (live_server.state / "tracker.sqlite").read_bytes()
+    # The worker tells whoever is on duty; the link in its message acknowledges.
+    log = live_server.state / "server.log"
+    deadline = time.monotonic() + 30
+    while f"EMERGENCY: case {case.reference}" not in log.read_text(errors="replace"):
+        assert time.monotonic() < deadline, "the worker has told nobody"
+        time.sleep(0.2)
+    said = log.read_text(errors="replace").partition(f"EMERGENCY: case {case.reference}")[2]
+    link = re.search(r"http://\S+?(/webhooks/staff/acknowledge/\S+)", said)[1]
+    assert "<button" in requests.get(live_server.url + link, timeout=10).text
+    assert "Acknowledged" in requests.post(live_server.url + link, timeout=10).text
+    assert book.case(case.reference).state == "acknowledged"
+    assert "saw your message at" in texts(ask("thank you", sender))
+    notices = requests.get(
+        f"{live_server.url}/webhooks/rest/notices", params={"sender": sender}, timeout=10
+    )
+    assert [one["kind"] for one in notices.json()["notices"]] == ["seen"]
+
+
+def test_no_to_the_question_for_a_number_is_taken(ask):
+    sender = uuid.uuid4().hex
+    ask(NUMB, sender)
+    assert "That is all right" in texts(ask("no thank you", sender))
+
+
+def test_who_wants_a_person_gets_numbers_where_nobody_is_configured(ask):
+    (object_,) = objects(messages := ask("can I speak to a real person please"))
+    assert object_["kind"] == "handoff" and "Please call" in texts(messages)

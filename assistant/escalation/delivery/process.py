@@ -22,7 +22,7 @@ from assistant.escalation.delivery.notify import Send, send
 from assistant.escalation.delivery.routing import Router
 from assistant.escalation.duty.rota import on_duty
 from assistant.escalation.duty.settings import Settings, load_settings, settings_fault
-from assistant.escalation.store import EscalationStore, EscalationStoreError, default_store
+from assistant.escalation.store import EscalationStore, EscalationStoreError, patient_store
 from assistant.escalation.tables import worker_table
 from assistant.escalation.times import now, utc
 
@@ -163,7 +163,7 @@ def main() -> None:
     logging.basicConfig(
         stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s"
     )
-    worker = Worker(default_store())
+    worker = Worker(patient_store())
     for signal_ in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signal_, lambda *_: worker.stop())
     worker.run()

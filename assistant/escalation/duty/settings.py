@@ -31,9 +31,9 @@ class SettingsError(Exception):
 
 
 def _quoted(value: Any) -> Any:
-    """YAML reads 08:30 without quotes as the number 510."""
+    """YAML reads 17:00 without quotes as the number 1020."""
     if isinstance(value, int | float):
-        raise ValueError(f'must be in quotes, such as "08:30"; found the number {value}')
+        raise ValueError(f'must be in quotes, such as "17:00"; found the number {value}')
     return value
 
 
