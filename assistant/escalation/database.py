@@ -70,19 +70,19 @@ def open_engine(
             if connection.get_execution_options().get("reads_only", False):
                 connection.exec_driver_sql("BEGIN")
             else:
-                _begin_writing(connection)
+                _begin_writing(connection, patience)
 
     return engine
 
 
-def _begin_writing(connection: Connection) -> None:
+def _begin_writing(connection: Connection, patience: float) -> None:
     """Waits for the file and locks it; pysqlite alone would do so at the first write, too late.
 
     SQLite's own waiting sleeps 100 ms between looks and so misses the gaps that a busy writer
     leaves: of two processes the second one would time out.
     """
     connection.exec_driver_sql("PRAGMA busy_timeout=0")
-    deadline = time.monotonic() + BUSY_MILLISECONDS / 1000
+    deadline = time.monotonic() + patience
     while True:
         try:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -91,7 +91,7 @@ def _begin_writing(connection: Connection) -> None:
             if LOCKED not in str(error.orig) or time.monotonic() > deadline:
                 raise
         time.sleep(random.uniform(0.5, 1.5) * SECONDS_BETWEEN_LOOKS)
-    connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={round(patience * 1000)}")
 
 
 def _for_sqlite() -> dict[str, Any]:

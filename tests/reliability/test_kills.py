@@ -43,7 +43,7 @@ def test_nothing_is_lost_when_processes_are_killed(
 
     records, cases, sent = store.records(), all_cases(store), deliveries(store)
     assert set(stream.sent) == set(stream.answered)
-    assert Counter(row["message_id"] for row in records) == Counter(stream.sent), "each once"
+    assert Counter(row["message_id"] for row in records) == Counter(list(stream.sent)), "each once"
     assert len(cases) == len(stream.sent), "each conversation has one case"
     for replies in stream.replies.values():
         for reply in replies:
