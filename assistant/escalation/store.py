@@ -192,9 +192,7 @@ class EscalationStore:
         )
 
 
-def _record(
-    escalation: Escalation, connection: Connection, join_within: timedelta
-) -> Recorded:
+def _record(escalation: Escalation, connection: Connection, join_within: timedelta) -> Recorded:
     lock_conversation(connection, escalation.conversation)
     known = connection.execute(_same_message(escalation, escalation.message_id)).first()
     if known is not None and _said(known.mentions) != _said(escalation.mentions):

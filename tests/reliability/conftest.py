@@ -120,5 +120,7 @@ def figures(request: pytest.FixtureRequest) -> Iterator[Figures]:
     figures = Figures()
     yield figures
     if figures.rows and request.config.getoption("--long", default=False):
-        with request.config.pluginmanager.get_plugin("capturemanager").global_and_fixture_disabled():
+        with request.config.pluginmanager.get_plugin(
+            "capturemanager"
+        ).global_and_fixture_disabled():
             print(f"\n\n{figures}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -41,29 +42,26 @@ class Figures:
         store: EscalationStore,
         receivers: Sequence[Receiver],
         site: Site,
+        killed: int,
     ) -> None:
         """Counts one run; seconds from the moment in which a message was sent first."""
-        records = Counter(row["message_id"] for row in store.records())
-        references = {row["message_id"]: row["case_id"] for row in store.records()}
-        recorded = {}
-        for line in site.log.splitlines():
-            if line.startswith("RECORDED "):
-                _, message_id, at = line.split()
-                recorded.setdefault(message_id, float(at))
+        rows = [row for row in store.records() if row["message_id"] in stream.sent]
+        counts, cases = Counter(row["message_id"] for row in rows), cases_of(rows)
+        recorded = recordings(site.log, stream)
         arrived = arrivals(store, receivers[0])
-        lost = [one for one in stream.sent if one not in records or references[one] not in arrived]
-        twice = [one for one, count in records.items() if count > 1]
+        lost = [one for one in stream.sent if cases.get(one) not in arrived]
+        twice = [one for one, count in counts.items() if count > 1]
         self.rows.append(
             (
                 url.split(":")[0],
                 run,
                 str(len(stream.sent)),
                 str(stream.tries),
-                str(site.log.count("ended with -9")),
+                str(killed),
                 str(len(lost)),
                 str(len(twice)),
                 *_spread([recorded[one] - stream.sent[one] for one in recorded]),
-                *_spread([arrived[references[one]] - stream.sent[one] for one in references]),
+                *_spread([arrived[cases[one]] - stream.sent[one] for one in cases]),
             )
         )
 
@@ -74,6 +72,19 @@ class Figures:
             "  ".join(text.rjust(width) for text, width in zip(line, widths, strict=True))
             for line in lines
         )
+
+
+def cases_of(rows: list[dict]) -> dict[str, int]:
+    return {row["message_id"]: row["case_id"] for row in rows}
+
+
+def recordings(log: str, stream: Stream) -> dict[str, float]:
+    """When the record of each message was committed first."""
+    moments: dict[str, float] = {}
+    for message_id, at in re.findall(r"RECORDED (\S+) (\d+\.\d{3})", log):
+        if message_id in stream.sent:
+            moments.setdefault(message_id, float(at))
+    return moments
 
 
 def arrivals(store: EscalationStore, receiver: Receiver) -> dict[int, float]:

@@ -122,8 +122,6 @@ def be(what: str, environment: dict[str, str], arguments: list[str]) -> None:
 
 
 def import_all() -> None:
-    import rasa.__main__
-    import rasa.core.run
 
     import assistant.channels.rest
     import assistant.dialogue.policy

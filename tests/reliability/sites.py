@@ -81,7 +81,8 @@ class Forge:
         assert self._process.stdout is not None
         for line in self._process.stdout:
             self.lines.append(line.rstrip())
-            if os.environ.get("DBG"): open("/work/scratch/reliability/dbg","a").write(line)
+            if os.environ.get("DBG"):
+                open("/work/scratch/reliability/dbg", "a").write(line)
 
 
 class Site:
@@ -154,9 +155,7 @@ class Site:
             requests.RequestException: If no answer came.
         """
         content = {"sender": conversation, "message": text, "metadata": {"message_id": message_id}}
-        answer = requests.post(
-            f"{self.address}/webhooks/rest/webhook", json=content, timeout=30
-        )
+        answer = requests.post(f"{self.address}/webhooks/rest/webhook", json=content, timeout=30)
         answer.raise_for_status()
         messages: list[dict[str, Any]] = answer.json()
         return messages

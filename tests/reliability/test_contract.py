@@ -141,9 +141,7 @@ def test_a_lock_that_another_holds_is_reported_within_two_seconds(
     assert store.record(escalation()).is_new
 
 
-def test_a_conversation_does_not_wait_for_another(
-    postgresql_url: str, escalation: Make
-):
+def test_a_conversation_does_not_wait_for_another(postgresql_url: str, escalation: Make):
     ours, theirs = EscalationStore(postgresql_url), EscalationStore(postgresql_url)
     ours.check()
     with theirs.transaction("hold on") as connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 
 import pytest
@@ -19,13 +20,20 @@ from assistant.escalation.tables import case_table
 RASA = ("record", "acknowledge")
 WORKER = ("route", "claim", "send", "mark")
 WHENS = ("before", "after")
-LONG_ROUNDS = 3
+LONG_ROUNDS = 5
+SHORT_SECONDS, LONG_SECONDS = 4, 120
 
 
 @pytest.mark.timeout(1200)
 def test_nothing_is_lost_when_processes_are_killed(
     site: Site, store: EscalationStore, receivers: list[Receiver], long: bool, url: str, figures
 ):
+    quiet = Stream(site)
+    time.sleep(LONG_SECONDS if long else SHORT_SECONDS)
+    quiet.stop()
+    until(lambda: heard(store, receivers), "all cases delivered")
+    figures.add(url, "undisturbed", quiet, store, receivers, site, killed=0)
+
     stream, staff = Stream(site), Staff(receivers)
     deaths = [f"{when} {what}" for what in RASA + WORKER for when in WHENS]
     rounds = LONG_ROUNDS if long else 1
@@ -39,13 +47,15 @@ def test_nothing_is_lost_when_processes_are_killed(
         until(lambda: heard(store, receivers), "all cases delivered")
         staff.stop()
     assert not list(site.deaths.iterdir())
-    assert site.log.count("ended with -9") == len(deaths) * rounds
+    killed = site.log.count("ended with -9")
+    assert killed == len(deaths) * rounds
 
     records, cases, sent = store.records(), all_cases(store), deliveries(store)
-    assert set(stream.sent) == set(stream.answered)
-    assert Counter(row["message_id"] for row in records) == Counter(list(stream.sent)), "each once"
-    assert len(cases) == len(stream.sent), "each conversation has one case"
-    for replies in stream.replies.values():
+    messages = [*quiet.sent, *stream.sent]
+    assert {*quiet.answered, *stream.answered} == set(messages)
+    assert Counter(row["message_id"] for row in records) == Counter(messages), "each once"
+    assert len(cases) == len(messages), "each conversation has one case"
+    for replies in [*quiet.replies.values(), *stream.replies.values()]:
         for reply in replies:
             turn = next(message["custom"] for message in reply if "custom" in message)
             assert turn["kind"] == "escalation"
@@ -63,7 +73,7 @@ def test_nothing_is_lost_when_processes_are_killed(
         assert events["recorded"] == events["acknowledged"] == 1
         seen = [one.kind for one in CaseBook(store).notices(case.conversation)]
         assert seen.count("seen") == 1
-    figures.add(url, "under kills", stream, store, receivers, site)
+    figures.add(url, "under kills", stream, store, receivers, site, killed)
 
 
 def kill(site: Site, whats: tuple[str, ...], rounds: int) -> None:
