@@ -11,6 +11,7 @@ comes to that boundary removes the file and kills its own process with SIGKILL.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import shutil
@@ -122,11 +123,15 @@ def be(what: str, environment: dict[str, str], arguments: list[str]) -> None:
 
 
 def import_all() -> None:
-
-    import assistant.channels.rest
-    import assistant.dialogue.policy
-    import assistant.escalation.delivery.process
-    import assistant.faq.component  # noqa: F401
+    for module in (
+        "rasa.__main__",
+        "rasa.core.run",
+        "assistant.channels.rest",
+        "assistant.dialogue.policy",
+        "assistant.escalation.delivery.process",
+        "assistant.faq.component",
+    ):
+        importlib.import_module(module)
 
 
 def keep(folder: Path) -> None:
@@ -157,6 +162,6 @@ def keep(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, os.getcwd())
+    sys.path.insert(0, str(Path.cwd()))
     import_all()
     keep(Path(sys.argv[1]))

@@ -81,8 +81,6 @@ class Forge:
         assert self._process.stdout is not None
         for line in self._process.stdout:
             self.lines.append(line.rstrip())
-            if os.environ.get("DBG"):
-                open("/work/scratch/reliability/dbg", "a").write(line)
 
 
 class Site:
