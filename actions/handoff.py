@@ -30,6 +30,8 @@ class ActionHandoff(Action):
         )
         passed_on = await pass_on(request)
         dispatcher.utter_message(
-            response="utter_handoff_passed_on" if passed_on else "utter_handoff"
+            response="utter_handoff_passed_on" if passed_on.reached else "utter_handoff"
         )
+        if passed_on.reached and passed_on.ask_contact:
+            dispatcher.utter_message(response="utter_ask_contact")
         return []

@@ -29,7 +29,8 @@ from assistant.training import TrainingError, rasa_environment, run_rasa, tail, 
 SECONDS_TO_START = 180.0
 PAGE = "/webhooks/web/"
 READY = "/webhooks/web/ready"
-STARTING = ("model:", "escalation-worker: no worker")  # faults that pass while it starts
+# Faults that pass while it starts; without a worker patients still get their advice.
+STARTING = {"model:": SECONDS_TO_START, "escalation-worker: no worker": 20.0}
 WORKER = "assistant.escalation.delivery.process"
 
 
@@ -126,8 +127,8 @@ class Server:
 
     def _wait_until_ready(self) -> None:
         assert self.process is not None
-        deadline = time.monotonic() + SECONDS_TO_START
-        while time.monotonic() < deadline:
+        started = time.monotonic()
+        while time.monotonic() < started + SECONDS_TO_START:
             if self.process.poll() is not None:
                 raise ServeError(f"The server ended; the end of {self._log}:\n{tail(self._log)}")
             try:
@@ -136,12 +137,20 @@ class Server:
             except urllib.error.HTTPError as error:
                 # It serves: a broken store stops no advice, but whoever starts it must know.
                 self.faults = _faults(error.read())
-                if self.faults and not any(fault.startswith(STARTING) for fault in self.faults):
+                if self.faults and not self._is_starting(time.monotonic() - started):
                     return
             except (urllib.error.URLError, OSError):
                 pass
             time.sleep(0.2)
         raise ServeError(f"Not ready after {SECONDS_TO_START:.0f} s; see {self._log}")
+
+    def _is_starting(self, seconds: float) -> bool:
+        """Whether a fault is one that may still pass so many seconds after the start."""
+        return any(
+            fault.startswith(begin) and seconds < patience
+            for fault in self.faults
+            for begin, patience in STARTING.items()
+        )
 
     def stop(self) -> None:
         """Ends server and worker, by force if they do not listen."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from typing import IO, Any
 
 from assistant.paths import ROOT
+
+logger = logging.getLogger(__name__)
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds before it is started again, doubled each time
 SECONDS_TO_STOP = 10.0
@@ -43,12 +47,10 @@ class Supervised:
         """Ends the process, by force if it does not listen."""
         self._stopping.set()
         self.process.terminate()
-        try:
-            self.process.wait(SECONDS_TO_STOP)
-        except subprocess.TimeoutExpired:
+        self._thread.join(SECONDS_TO_STOP)
+        if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-        self._thread.join()
 
     def _start(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
@@ -62,11 +64,18 @@ class Supervised:
 
     def _keep_running(self) -> None:
         pause = FIRST_PAUSE
-        while not self._stopping.is_set():
-            self.process.wait()
+        while True:
+            began = time.monotonic()
+            code = self.process.wait()
+            if time.monotonic() - began > LONGEST_PAUSE:
+                pause = FIRST_PAUSE  # it had worked: what ended it is something new
             if self._stopping.wait(pause):
                 return
+            logger.error("%s ended with %s and is started again.", self._command[-1], code)
             pause = min(LONGEST_PAUSE, pause * 2)
-            self.process = self._start()
+            try:
+                self.process = self._start()
+            except OSError as error:  # no memory, no processes: the next time
+                logger.error("%s cannot be started: %s", self._command[-1], error)
             if self._stopping.is_set():  # asked to stop in this very moment
                 self.process.terminate()

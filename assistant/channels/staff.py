@@ -16,10 +16,11 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, html, raw
 
 from assistant.channels.patient import Handler
-from assistant.escalation.cases import OPEN, CaseBook, NoSuchCaseError
-from assistant.escalation.delivery.links import LinkError, delivery_of
-from assistant.escalation.delivery.message import PRIORITY_NAMES
+from assistant.escalation.cases import CaseBook, NoSuchCaseError, state_of
+from assistant.escalation.delivery.links import LinkError, key_of
+from assistant.escalation.delivery.message import PRIORITY_NAMES, about
 from assistant.escalation.duty.settings import load_settings
+from assistant.escalation.escalation import UNACKNOWLEDGED
 from assistant.escalation.store import EscalationStoreError, patient_store
 from assistant.escalation.times import aware
 from assistant.escalation.worker import Worker, WorkerBusyError
@@ -70,7 +71,8 @@ class StaffInput(InputChannel):
 
         @routes.post("/acknowledge/<token:str>")
         async def acknowledge(request: Request, token: str) -> HTTPResponse:
-            return await _answered(worker, lambda: _acknowledged(token))
+            seen = (request.form or {}).get("seen", "")
+            return await _answered(worker, lambda: _acknowledged(token, seen))
 
         return routes
 
@@ -91,34 +93,37 @@ async def _answered(worker: Worker, job: Callable[[], HTTPResponse]) -> HTTPResp
         return _page("Not acknowledged", [f"<p>{text}</p>", _do_instead()], status=503)
 
 
-def _shown(token: str) -> HTTPResponse:
-    delivery, cases = CaseBook(patient_store()).of_link(_delivery(token))
-    waiting = [case for case in cases if case.state in OPEN]
+def _shown(token: str, title: str = "Acknowledge") -> HTTPResponse:
+    delivery, cases = CaseBook(patient_store()).of_link(_key(token))
+    waiting = [case for case in cases if case.state in UNACKNOWLEDGED]
     content = [_outline(case) for case in cases]
     if not waiting:
         return _page("Acknowledged already", content)
     if delivery.link_used_at is not None:
         content.append("<p>This link was used before, and the case has come up again since.</p>")
         return _page("This link was used before", [*content, _do_instead()])
-    name = escape(_name(delivery.contact))
     many = "cases" if len(waiting) > 1 else "case"
     content.append(
-        f"<p>You take the {many} as <strong>{name}</strong>. The patient reads that the message "
-        'was seen.</p><form method="post"><button type="submit">Acknowledge</button></form>'
+        f"<p>You take the {many} as <strong>{escape(_name(delivery.contact))}</strong>. "
+        "The patient reads that the message was seen.</p>"
+        f'<form method="post"><input type="hidden" name="seen" value="{escape(state_of(cases))}">'
+        '<button type="submit">Acknowledge</button></form>'
     )
-    return _page("Acknowledge", content)
+    return _page(title, content)
 
 
-def _acknowledged(token: str) -> HTTPResponse:
-    book, delivery_id = CaseBook(patient_store()), _delivery(token)
-    taken = book.use_link(delivery_id)
-    _, cases = book.of_link(delivery_id)
+def _acknowledged(token: str, seen: str) -> HTTPResponse:
+    book, key = CaseBook(patient_store()), _key(token)
+    use = book.use_link(key, seen)
+    if use == "changed":
+        return _shown(token, "This has changed: look again")
+    _, cases = book.of_link(key)
     content = [_outline(case) for case in cases]
-    return _page("Acknowledged" if taken else "Nothing changed", content)
+    return _page("Acknowledged" if use == "taken" else "Nothing changed", content)
 
 
-def _delivery(token: str) -> int:
-    return delivery_of(token, load_settings().link_hours)
+def _key(token: str) -> str:
+    return key_of(token, load_settings().link_hours)
 
 
 def _outline(case: Any) -> str:
@@ -126,7 +131,7 @@ def _outline(case: Any) -> str:
     rows = [
         ("Case", case.reference),
         ("Priority", PRIORITY_NAMES.get(case.priority, case.priority)),
-        ("About", ", ".join(case.categories) or "a wish to talk to a person"),
+        ("About", about(case.kind, case.categories)),
         ("Since", f"{opened:%d %B %Y, %H:%M}"),
         ("State", _state(case)),
     ]
@@ -136,7 +141,7 @@ def _outline(case: Any) -> str:
 
 
 def _state(case: Any) -> str:
-    if case.state in OPEN:
+    if case.state in UNACKNOWLEDGED:
         return "acknowledged by nobody"
     if case.acknowledged_at is None:
         return str(case.state)

@@ -21,7 +21,7 @@ from assistant.escalation.cases import CaseBook, Notice
 from assistant.escalation.duty.settings import load_settings
 from assistant.escalation.health import Health
 from assistant.escalation.store import EscalationStore
-from assistant.escalation.times import aware
+from assistant.escalation.times import aware, now
 from assistant.escalation.worker import Worker
 from assistant.site import fill, load_site
 
@@ -89,15 +89,24 @@ class Standing:
         kept = await self._asked(lambda: self._keep(conversation, given), default=False)
         if not kept:
             return Taken(text, {})
-        if given.short and not screen_message(given.rest).flagged:
+        whole, rest = screen_message(text), screen_message(given.rest)
+        if (whole.flagged, whole.screening.priority) != (rest.flagged, rest.screening.priority):
+            return Taken(text, {CALL_BACK: KEPT})  # rather a number in the tracker than a sign lost
+        if given.short and not whole.flagged:
             return Taken(DETAILS_PLACE, {CALL_BACK: KEPT_ALONE})
         return Taken(given.rest, {CALL_BACK: KEPT})
 
     async def untold(self, conversation: str) -> list[str]:
-        """What the conversation is now told beside a reply."""
+        """What the conversation is now told beside a reply, about messages before it."""
         nothing: list[Notice] = []
         found = await self._asked(lambda: self._book.untold(conversation), nothing)
-        return [notice_text(notice) for notice in found]
+        # Whoever waited and was then seen need not read both.
+        last_seen = max((notice.id for notice in found if notice.kind == "seen"), default=0)
+        return [
+            f"About your earlier message: {notice_text(notice)}"
+            for notice in found
+            if notice.kind == "seen" or notice.id > last_seen
+        ]
 
     async def notices(self, conversation: str, after: int) -> list[dict[str, Any]]:
         """What the conversation is told, for a client that asks by itself.
@@ -148,6 +157,8 @@ def notice_text(notice: Notice) -> str:
     site = load_site()
     if notice.kind == "waiting":
         return fill(WAITING.get(notice.priority, WAITING["page"]), site)
-    local = aware(notice.at).astimezone(load_settings().zone)
-    seen = SEEN.replace("{time}", f"{local:%H:%M}")
+    zone = load_settings().zone
+    local = aware(notice.at).astimezone(zone)
+    today = local.date() == now().astimezone(zone).date()
+    seen = SEEN.replace("{time}", f"{local:%H:%M}" if today else f"{local:%H:%M on %d %B}")
     return fill(seen if notice.priority == "person" else f"{seen} {WORSE}", site)

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from assistant.escalation.cases import OPEN, CaseBook, NoSuchCaseError
-from assistant.escalation.delivery.message import PRIORITY_NAMES
+from assistant.escalation.cases import CaseBook, NoSuchCaseError
+from assistant.escalation.delivery.message import PRIORITY_NAMES, about
 from assistant.escalation.delivery.process import worker_fault
-from assistant.escalation.duty.settings import load_settings
+from assistant.escalation.duty.settings import SettingsError, load_settings
+from assistant.escalation.escalation import UNACKNOWLEDGED
 from assistant.escalation.store import EscalationStoreError, patient_store
 from assistant.escalation.times import aware, now, utc
 
@@ -26,10 +27,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     one.add_argument("--close", metavar="CASE", help="it is done")
     parser.add_argument("--by", help="who you are (default: your login)")
     given = parser.parse_args(arguments)
-    store = patient_store()
-    book = CaseBook(store)
     who = (given.by or getpass.getuser()).strip()
     try:
+        store = patient_store()
+        book = CaseBook(store)
         if given.show:
             _show(book, given.show)
         elif given.acknowledge:
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             fault = worker_fault(store)
             if fault:
                 print(f"\nATTENTION: {fault}")
-    except (NoSuchCaseError, EscalationStoreError) as error:
+    except (NoSuchCaseError, EscalationStoreError, SettingsError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0
@@ -51,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _list(book: CaseBook) -> None:
     cases = book.open_cases()
-    waiting = sum(case.state in OPEN for case in cases)
+    waiting = sum(case.state in UNACKNOWLEDGED for case in cases)
     print(f"{len(cases)} open cases, {waiting} of them acknowledged by nobody")
     rows = [("case", "priority", "state", "opened", "passed on", "about", "call back")]
     rows += [
@@ -61,7 +62,7 @@ def _list(book: CaseBook) -> None:
             f"{case.state}{_by(case)}",
             f"{_local(case.opened_at):%d %b %H:%M}",
             _next(case),
-            ", ".join(case.categories) or case.kind,
+            about(case.kind, case.categories),
             " ".join(filter(None, (case.contact_name, case.contact_number))),
         )
         for case in cases
@@ -70,9 +71,10 @@ def _list(book: CaseBook) -> None:
     for row in rows if cases else ():
         padded = [text.ljust(width) for text, width in zip(row, widths, strict=True)]
         print("  ".join(padded).rstrip())
-    for delivery in book.parked():
+    for delivery in book.troubled():
+        state = "given up" if delivery.state == "parked" else "still failing"
         print(
-            f"PARKED: delivery {delivery.id} to {delivery.contact} was given up after "
+            f"TROUBLE: delivery {delivery.id} to {delivery.contact} is {state} after "
             f"{delivery.attempts} attempts: {delivery.error}"
         )
 

@@ -19,6 +19,7 @@ from typing import Any
 from sqlalchemy import DateTime, Table, func, insert, select
 from sqlalchemy.engine import Connection
 
+from assistant.escalation.duty.settings import SettingsError
 from assistant.escalation.migrations import newest
 from assistant.escalation.store import EscalationStore, EscalationStoreError, patient_store
 from assistant.escalation.tables import metadata
@@ -169,7 +170,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     work = save if given.what == "save" else restore
     try:
         counts = work(patient_store(), given.file)
-    except (BackupError, EscalationStoreError, OSError) as error:
+    except (BackupError, EscalationStoreError, SettingsError, OSError) as error:
         print(error, file=sys.stderr)  # noqa: T201 - a command's output
         return 1
     rows = ", ".join(f"{count} {name}" for name, count in counts.items())

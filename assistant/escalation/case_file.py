@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.engine import Connection, Row
 
-from assistant.escalation.escalation import RED_FLAG, Escalation, rank
+from assistant.escalation.escalation import Escalation, rank
 from assistant.escalation.tables import case_table, event_table, notice_table, outbox_table
 from assistant.escalation.times import utc
 
 REFERENCE_BYTES = 4
-CALLED_BACK = ("page", "same-day")  # priorities for which the patient is asked for a number
+CALLED_BACK = ("page", "same-day", "person")  # priorities for which a number is asked for
 ASSISTANT = "assistant"
 
 
@@ -48,8 +48,8 @@ def file_message(connection: Connection, escalation: Escalation, join_within: ti
     """Files a message, with audit and outbox, in the transaction of its record.
 
     A message joins the conversation's open case of the same kind that shares a category with it
-    and was last spoken of within `join_within`. A more pressing message raises the case: then it
-    begins anew with the first contact, even where somebody had acknowledged it.
+    and was last spoken of within `join_within`. A more pressing message raises the case, and any
+    but a quiet one reopens a case that was acknowledged: it begins anew with the first contact.
 
     Args:
         connection: In a transaction.
@@ -92,8 +92,7 @@ def put_into_outbox(connection: Connection, case_id: int, reason: str, at: datet
     Args:
         connection: In a transaction.
         case_id: The case.
-        reason: "opened", "raised", "again" (written again after somebody acknowledged) or
-            "overdue".
+        reason: "opened", "raised", "again" (after somebody had acknowledged) or "overdue".
         at: When, UTC.
     """
     times = {"created_at": utc(at), "due_at": utc(at)}
@@ -129,7 +128,7 @@ def _case_to_join(
 
 def _open(connection: Connection, escalation: Escalation) -> Filed:
     priority = escalation.priority or "page"
-    asked = escalation.kind == RED_FLAG and _may_ask(connection, escalation.conversation, priority)
+    asked = _may_ask(connection, escalation.conversation, priority)
     at = utc(escalation.recorded_at)
     values = {
         "reference": secrets.token_hex(REFERENCE_BYTES).upper(),
@@ -142,8 +141,9 @@ def _open(connection: Connection, escalation: Escalation) -> Filed:
         "state": "recorded",
         "opened_at": at,
         "last_mention_at": at,
-        "step": 0,
+        "begun_at": at,
         "contact_asked_at": at if asked else None,
+        **_known_contact(connection, escalation.conversation),
         "subject": escalation.subject,
     }
     made = connection.execute(insert(case_table).values(values)).inserted_primary_key[0]
@@ -164,7 +164,8 @@ def _open(connection: Connection, escalation: Escalation) -> Filed:
 def _join(connection: Connection, escalation: Escalation, case: Row) -> Filed:
     priority = escalation.priority or "page"
     raised = rank(priority) < rank(case.priority)
-    acknowledged = case.state == "acknowledged"
+    # A quiet word about what somebody has in hand changes nothing; all else must be seen again.
+    again = case.state == "acknowledged" and "review" not in {priority} - {case.priority}
     at = escalation.recorded_at
     asked = case.contact_asked_at is None and _may_ask(connection, case.conversation, priority)
     changed: dict[str, Any] = {
@@ -174,29 +175,39 @@ def _join(connection: Connection, escalation: Escalation, case: Row) -> Filed:
     if asked:
         changed["contact_asked_at"] = utc(at)
     if raised:
+        changed |= {"priority": priority, "urgency": escalation.urgency}
+    if raised or again:
         changed |= {
-            "priority": priority,
-            "urgency": escalation.urgency,
             "state": "recorded",
-            "step": 0,
+            "begun_at": utc(at),
+            "contact": None,
             "due_at": None,
             "acknowledged_at": None,
             "acknowledged_by": None,
         }
     connection.execute(update(case_table).where(case_table.c.id == case.id).values(changed))
-    note(
-        connection,
-        case.id,
-        "raised" if raised else "joined",
-        ASSISTANT,
-        escalation.channel,
-        at,
-        priority=priority,
-        message_id=escalation.message_id,
-    )
-    if raised or acknowledged:
-        put_into_outbox(connection, case.id, "raised" if raised else "again", at)
+    what = "raised" if raised else "again" if again else "joined"
+    details = {"priority": priority, "message_id": escalation.message_id}
+    note(connection, case.id, what, ASSISTANT, escalation.channel, at, **details)
+    if raised or again:
+        put_into_outbox(connection, case.id, what, at)
     return Filed(case.id, case.reference, asked)
+
+
+def _known_contact(connection: Connection, conversation: str) -> dict[str, Any]:
+    """How the patient said, with a case that is open, that they can be called."""
+    columns = case_table.c
+    given = connection.execute(
+        select(columns.contact_name, columns.contact_number)
+        .where(
+            columns.conversation == conversation,
+            columns.state != "closed",
+            columns.contact_number.isnot(None),
+        )
+        .order_by(columns.id.desc())
+        .limit(1)
+    ).first()
+    return dict(given._mapping) if given is not None else {}
 
 
 def _may_ask(connection: Connection, conversation: str, priority: str) -> bool:

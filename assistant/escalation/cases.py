@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.engine import Connection, Row
+from sqlalchemy.sql import Select
 
 from assistant.escalation.case_file import leave_notice, note
-from assistant.escalation.escalation import rank
+from assistant.escalation.escalation import UNACKNOWLEDGED, rank
 from assistant.escalation.store import EscalationStore
 from assistant.escalation.tables import (
     case_table,
@@ -21,7 +23,8 @@ from assistant.escalation.tables import (
 )
 from assistant.escalation.times import now, utc
 
-OPEN = ("recorded", "notified")  # nobody has acknowledged
+MANY_ATTEMPTS = 5  # after so many a delivery is shown as trouble
+LinkUse = Literal["taken", "used", "changed"]
 
 
 class NoSuchCaseError(Exception):
@@ -61,14 +64,14 @@ class CaseBook:
             found = connection.execute(select(case_table).where(case_table.c.state != "closed"))
             return sorted(
                 found.all(),
-                key=lambda case: (case.state not in OPEN, rank(case.priority), case.opened_at),
+                key=lambda case: (_is_seen(case), rank(case.priority), case.opened_at),
             )
 
     def unseen(self, before: datetime) -> int:
         """How many cases nobody has acknowledged that were last spoken of before a moment, UTC."""
         columns = case_table.c
         old = select(func.count()).where(
-            columns.state.in_(OPEN), columns.last_mention_at < utc(before)
+            columns.state.in_(UNACKNOWLEDGED), columns.last_mention_at < utc(before)
         )
         with self._store.reading("count cases") as connection:
             return int(connection.execute(old).scalar_one())
@@ -94,14 +97,16 @@ class CaseBook:
         with self._store.reading("read a case") as connection:
             return list(connection.execute(messages.order_by(escalation_table.c.id)).all())
 
-    def parked(self) -> list[Row]:
-        """Deliveries that were given up, of cases that nobody has acknowledged."""
-        parked = select(delivery_table).where(delivery_table.c.state == "parked")
+    def troubled(self) -> list[Row]:
+        """Deliveries that were parked or keep failing, of cases that nobody has acknowledged."""
+        columns = delivery_table.c
+        failing = and_(columns.state == "waiting", columns.attempts >= MANY_ATTEMPTS)
+        troubled = select(delivery_table).where(or_(columns.state == "parked", failing))
         with self._store.reading("read deliveries") as connection:
-            rows = connection.execute(parked.order_by(delivery_table.c.id)).all()
+            rows = connection.execute(troubled.order_by(columns.id)).all()
             waiting = set(
                 connection.execute(
-                    select(case_table.c.id).where(case_table.c.state.in_(OPEN))
+                    select(case_table.c.id).where(case_table.c.state.in_(UNACKNOWLEDGED))
                 ).scalars()
             )
         return [row for row in rows if waiting & set(row.cases)]
@@ -127,36 +132,38 @@ class CaseBook:
             case = _case(connection, reference, lock=True)
             return acknowledge(connection, case, who, origin, at or now())
 
-    def use_link(self, delivery_id: int, at: datetime | None = None) -> bool:
+    def of_link(self, key: str) -> tuple[Row, list[Row]]:
+        """A notification and those of its cases that are kept.
+
+        Raises:
+            NoSuchCaseError: If they are purged.
+        """
+        with self._store.reading("read a case") as connection:
+            return _of_link(connection, key)
+
+    def use_link(self, key: str, shown: str, at: datetime | None = None) -> LinkUse:
         """Acknowledges the cases of a notification, for whom it was sent to; a link works once.
 
-        Returns:
-            False where the link was used before, or all its cases were acknowledged.
+        Args:
+            key: Of the notification.
+            shown: What the person saw, by `state_of`: what has changed since must be seen first.
+            at: When; by default now.
 
         Raises:
             NoSuchCaseError: If the notification and its cases are purged.
         """
         at = at or now()
         with self._store.transaction("acknowledge by a link") as connection:
-            delivery = _delivery(connection, delivery_id, lock=True)
+            delivery, cases = _of_link(connection, key, lock=True)
             if delivery.link_used_at is not None:
-                return False
-            used = update(delivery_table).where(delivery_table.c.id == delivery_id)
+                return "used"
+            if shown != state_of(cases):
+                return "changed"
+            used = update(delivery_table).where(delivery_table.c.id == delivery.id)
             connection.execute(used.values(link_used_at=utc(at)))
-            cases = [_by_id(connection, case_id, lock=True) for case_id in sorted(delivery.cases)]
             who = delivery.contact
             taken = [acknowledge(connection, case, who, "link", at) for case in cases]
-            return any(taken)
-
-    def of_link(self, delivery_id: int) -> tuple[Row, list[Row]]:
-        """A notification and its cases.
-
-        Raises:
-            NoSuchCaseError: If they are purged.
-        """
-        with self._store.reading("read a case") as connection:
-            delivery = _delivery(connection, delivery_id)
-            return delivery, [_by_id(connection, case_id) for case_id in delivery.cases]
+            return "taken" if any(taken) else "used"
 
     def close(self, reference: str, who: str, origin: str, at: datetime | None = None) -> bool:
         """Closes a case; one that nobody acknowledged is acknowledged with it.
@@ -245,7 +252,7 @@ class CaseBook:
 
 def acknowledge(connection: Connection, case: Row, who: str, origin: str, at: datetime) -> bool:
     """Acknowledges a locked case in a transaction; False where somebody had."""
-    if case.state not in OPEN:
+    if case.state not in UNACKNOWLEDGED:
         return False
     _change(
         connection,
@@ -271,20 +278,31 @@ def _case(connection: Connection, reference: str, lock: bool = False) -> Row:
     return case
 
 
-def _by_id(connection: Connection, case_id: int, lock: bool = False) -> Row:
-    wanted = select(case_table).where(case_table.c.id == case_id)
-    case = connection.execute(wanted.with_for_update() if lock else wanted).first()
-    if case is None:
+def state_of(cases: Sequence[Row]) -> str:
+    """What somebody who looks at cases sees of them, as a short text that changes with it."""
+    return " ".join(
+        f"{case.reference}:{case.priority}:{_is_seen(case)}:{case.begun_at.isoformat()}"
+        for case in cases
+    )
+
+
+def _is_seen(case: Row) -> bool:
+    return case.state not in UNACKNOWLEDGED
+
+
+def _of_link(connection: Connection, key: str, lock: bool = False) -> tuple[Row, list[Row]]:
+    def locked(wanted: Select) -> Select:
+        return wanted.with_for_update() if lock else wanted
+
+    delivery = connection.execute(
+        locked(select(delivery_table).where(delivery_table.c.key == key))
+    ).first()
+    ids = delivery.cases if delivery is not None else []
+    wanted = select(case_table).where(case_table.c.id.in_(ids)).order_by(case_table.c.id)
+    cases = connection.execute(locked(wanted)).all()
+    if not cases:
         raise NoSuchCaseError("The case is no longer kept; its record was purged")
-    return case
-
-
-def _delivery(connection: Connection, delivery_id: int, lock: bool = False) -> Row:
-    wanted = select(delivery_table).where(delivery_table.c.id == delivery_id)
-    delivery = connection.execute(wanted.with_for_update() if lock else wanted).first()
-    if delivery is None:
-        raise NoSuchCaseError("The notification is no longer kept; its record was purged")
-    return delivery
+    return delivery, list(cases)
 
 
 def _notices(connection: Connection, conversation: str, condition: Any) -> list[Notice]:

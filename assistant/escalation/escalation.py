@@ -12,6 +12,9 @@ Kind = Literal["red-flag", "person-wanted"]
 RED_FLAG: Kind = "red-flag"
 PERSON_WANTED: Kind = "person-wanted"
 
+# States in which nobody has acknowledged a case.
+UNACKNOWLEDGED = ("recorded", "notified")
+
 # The most pressing first; "person" is the wish to talk to somebody.
 PRIORITIES = ("page", "same-day", "person", "review")
 

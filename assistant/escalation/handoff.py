@@ -23,20 +23,30 @@ class HandoffRequest:
     channel: str
 
 
-async def pass_on(request: HandoffRequest, clock: Callable[[], datetime] = now) -> bool:
+@dataclass(frozen=True)
+class PassedOn:
+    """What became of a wish.
+
+    Attributes:
+        reached: Whether staff will see it. False out of hours, where nobody who is on duty is more
+            than a terminal, and where the record failed: the patient then needs a number to call.
+        ask_contact: Whether the patient is now to be asked, once, how to be called back.
+    """
+
+    reached: bool
+    ask_contact: bool = False
+
+
+async def pass_on(request: HandoffRequest, clock: Callable[[], datetime] = now) -> PassedOn:
     """Opens a case where somebody can be expected to answer it.
 
     Args:
         request: The message.
         clock: Gives the present moment.
-
-    Returns:
-        Whether staff will see it: False out of hours, where the site has configured nobody, and
-        where the record failed. The patient then needs a number to call.
     """
     settings, at = load_settings(), clock()
     if not in_office_hours(settings, at):
-        return False
+        return PassedOn(reached=False)
     escalation = Escalation(
         conversation=request.conversation,
         message_id=request.message_id,
@@ -48,5 +58,5 @@ async def pass_on(request: HandoffRequest, clock: Callable[[], datetime] = now) 
         recorded_at=at,
     )
     outcome = await record_with_deadline(default_store(), escalation)
-    reached = settings.reaches_people and bool(on_duty(settings, at))
-    return outcome.status != "failed" and reached
+    reached = any(settings.is_reached(contact) for contact in on_duty(settings, at))
+    return PassedOn(outcome.status != "failed" and reached, outcome.ask_contact)

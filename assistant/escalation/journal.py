@@ -17,8 +17,6 @@ from assistant.escalation.store import EscalationStore, EscalationStoreError
 
 logger = logging.getLogger(__name__)
 
-IN_MEMORY = 1000
-
 
 class Journal:
     """A file of one JSON record a line, mode 0600, written through to the disk.
@@ -32,7 +30,7 @@ class Journal:
 
     def __init__(self, file: Path) -> None:
         self.file = file
-        self._in_memory: deque[Escalation] = deque(maxlen=IN_MEMORY)
+        self._in_memory: deque[Escalation] = deque()
         self._replaying = threading.Lock()
 
     @property
@@ -40,13 +38,18 @@ class Journal:
         """Whether something waits to be recorded."""
         return bool(self._in_memory) or self.file.exists() or bool(self._left_over())
 
+    def remember(self, escalation: Escalation) -> None:
+        """Keeps a record in memory; never waits for a disk."""
+        self._in_memory.append(escalation)
+
     def append(self, escalation: Escalation) -> None:
-        """Keeps a record, on the disk if possible.
+        """Keeps a record that is remembered on the disk as well.
 
         Raises:
             OSError: If the file could not be written; the record is in memory only.
         """
-        self._in_memory.append(escalation)
+        if escalation not in self._in_memory:
+            self.remember(escalation)
         line = json.dumps(escalation.as_json(), ensure_ascii=True, default=str) + "\n"
         descriptor = self._open_locked()
         try:

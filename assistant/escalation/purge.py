@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from assistant.escalation.cases import CaseBook
+from assistant.escalation.duty.settings import SettingsError
 from assistant.escalation.journal import Journal
 from assistant.escalation.replies import ReplyStoreError, default_replies
 from assistant.escalation.store import EscalationStoreError, patient_store
@@ -22,6 +23,7 @@ from assistant.site import SiteError, load_site
 BUSY_SECONDS = 30
 REFUSED = (
     SiteError,
+    SettingsError,
     EscalationStoreError,
     ReplyStoreError,
     ReviewQueueError,

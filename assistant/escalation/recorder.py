@@ -129,6 +129,7 @@ class Recorder:
             self.journal.file,
             reason,
         )
+        self.journal.remember(escalation)
         try:
             await self._journal_writer.run(lambda: self.journal.append(escalation), JOURNAL_SECONDS)
         except Exception as error:  # noqa: BLE001 - last line of defence, the advice must go out

@@ -16,7 +16,7 @@ from typing import Any
 
 from alembic.util.exc import CommandError
 from sqlalchemy import delete, insert, or_, select
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection, Engine, Row
 from sqlalchemy.engine.url import make_url
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.sql import Select
@@ -24,7 +24,7 @@ from sqlalchemy.sql import Select
 from assistant.escalation.case_file import file_message, lock_conversation
 from assistant.escalation.database import SECONDS_OF_A_TURN, open_engine
 from assistant.escalation.duty.settings import database_url, load_settings
-from assistant.escalation.escalation import Escalation, Recorded
+from assistant.escalation.escalation import PERSON_WANTED, Escalation, Recorded
 from assistant.escalation.migrations import MigrationError, upgrade
 from assistant.escalation.tables import (
     case_table,
@@ -126,8 +126,10 @@ class EscalationStore:
                     connection.execute(_of_case(table, case))
                 connection.execute(delete(case_table).where(case_table.c.id == case))
             # A working list stands until the last of its cases is gone.
-            for row in connection.execute(select(delivery_table.c.id, delivery_table.c.cases)):
-                if set(row.cases) <= set(gone):
+            left = set(connection.execute(select(columns.id)).scalars())
+            deliveries = select(delivery_table.c.id, delivery_table.c.cases)
+            for row in connection.execute(deliveries).all():
+                if not left & set(row.cases):
                     connection.execute(delete(delivery_table).where(delivery_table.c.id == row.id))
             return count
 
@@ -195,7 +197,7 @@ class EscalationStore:
 def _record(escalation: Escalation, connection: Connection, join_within: timedelta) -> Recorded:
     lock_conversation(connection, escalation.conversation)
     known = connection.execute(_same_message(escalation, escalation.message_id)).first()
-    if known is not None and _said(known.mentions) != _said(escalation.mentions):
+    if known is not None and _says_other(known, escalation):
         # Another message under a used id: it must not be taken for the first.
         escalation = replace(escalation, message_id=_other_id(escalation))
         known = connection.execute(_same_message(escalation, escalation.message_id)).first()
@@ -253,6 +255,12 @@ def _raised(escalation: Escalation, connection: Connection) -> Escalation:
 
 def _of_case(table: Any, case: int) -> Any:
     return delete(table).where(table.c.case_id == case)
+
+
+def _says_other(known: Row, escalation: Escalation) -> bool:
+    """Whether a message under a used id is another one."""
+    persons = {known.priority == "person", escalation.kind == PERSON_WANTED}
+    return len(persons) > 1 or _said(known.mentions) != _said(escalation.mentions)
 
 
 def _said(mentions: list[dict[str, Any]]) -> list[list[Any]]:

@@ -33,7 +33,8 @@ case_table = Table(
     Column("state", String(16), nullable=False),  # recorded | notified | acknowledged | closed
     Column("opened_at", DateTime, nullable=False),
     Column("last_mention_at", DateTime, nullable=False),
-    Column("step", Integer, nullable=False),  # how often it was passed on since it was last raised
+    Column("begun_at", DateTime, nullable=False),  # opened, raised or reopened: limits count
+    Column("contact", String(64)),  # who was told last since then
     Column("due_at", DateTime),  # when it is passed on unless somebody acknowledges it
     Column("acknowledged_at", DateTime),
     Column("acknowledged_by", String(128)),
@@ -44,6 +45,7 @@ case_table = Table(
     Column("subject", String(255)),  # whom the hospital's own channel names
     Index("escalation_case_conversation", "conversation"),
     Index("escalation_case_due_at", "due_at"),
+    sqlite_autoincrement=True,
 )
 
 # One message with a red flag. What it said is kept here alone.
@@ -90,6 +92,7 @@ outbox_table = Table(
     Column("due_at", DateTime, nullable=False),
     Column("routed_at", DateTime),
     Index("outbox_waiting", "routed_at", "due_at"),
+    sqlite_autoincrement=True,
 )
 
 # One notification to one target of one contact.
@@ -105,6 +108,7 @@ delivery_table = Table(
     Column("rank", Integer, nullable=False),  # of the priority: the most pressing go first
     Column("state", String(16), nullable=False),  # waiting | sent | parked | dropped
     Column("attempts", Integer, nullable=False),
+    Column("refusals", Integer, nullable=False),  # attempts that trying again does not mend
     Column("created_at", DateTime, nullable=False),
     Column("due_at", DateTime, nullable=False),
     Column("claimed_by", String(128)),
@@ -113,6 +117,7 @@ delivery_table = Table(
     Column("link_used_at", DateTime),
     Column("error", String(500)),
     Index("delivery_waiting", "state", "due_at"),
+    sqlite_autoincrement=True,
 )
 
 # What a conversation is to be told.
@@ -126,6 +131,7 @@ notice_table = Table(
     Column("at", DateTime, nullable=False),
     Column("told_at", DateTime),
     Index("notice_conversation", "conversation"),
+    sqlite_autoincrement=True,  # ids are never used again: links and clients remember them
 )
 
 # A sign of life of each worker.

@@ -1,7 +1,8 @@
 """The classifier: whether a text speaks of a red flag, and of which, words unseen by any rule.
 
-Two readings of the same sentence vector: a regression that also sees the letters, and small
-networks. Each errs elsewhere; on validation both together miss a third fewer at equal false alarms.
+Two readings of the same sentence vector say whether: a regression that also sees the letters, and
+small networks. Each errs elsewhere; on validation both together miss a third fewer at equal false
+alarms. That regression and one of mentions alone say of which category.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import emoji
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
@@ -34,9 +37,9 @@ WEIGHTS_FILE, CARD_FILE = "red_flags.npz", "red_flags.json"
 EMBEDDING_WEIGHT = 2.0
 INVERSE_REGULARISATION = 8.0
 MOST_PASSES = 80
+CATEGORY_REGULARISATION = 1.0  # inverse, too, of the regression of mentions alone
 SEEDS = (1, 2, 3)  # of the networks
 HIDDEN, NETWORK_PASSES, NETWORK_DECAY = 256, 10, 1e-3
-POSSIBLE = 0.1  # share of a category among all, from which on a text may be about it
 SMALLEST = 1e-6  # probability, so that its logit is finite
 
 
@@ -81,44 +84,75 @@ class Read:
     """What the classifier makes of some texts.
 
     Attributes:
-        possible: the categories that each may be about, the likeliest first.
+        categories: names of the shares' columns.
+        shares: of each category among all in what a text may be about, shape (n, categories).
         regression: log odds of a mention, shape (n,).
         networks: the same by the networks, their mean, shape (n,).
     """
 
-    possible: tuple[tuple[str, ...], ...]
+    categories: tuple[str, ...]
+    shares: Floats
     regression: Floats
     networks: Floats
 
 
+@dataclass(frozen=True)
+class Regression:
+    """Multinomial logistic regression.
+
+    Attributes:
+        classes: names of the weights' rows.
+        weights: shape (len(classes), features); bias: shape (len(classes),).
+    """
+
+    classes: tuple[str, ...]
+    weights: Floats
+    bias: Floats
+
+    @classmethod
+    def train(
+        cls, features: csr_matrix, labels: NDArray[np.str_], regularisation: float
+    ) -> Regression:
+        """Fits it; `regularisation` is the inverse one of scikit-learn."""
+        model = LogisticRegression(C=regularisation, max_iter=MOST_PASSES, tol=1e-3)
+        model.fit(features, labels)
+        weights, bias = model.coef_, model.intercept_
+        if len(model.classes_) == 2:  # scikit-learn keeps one row for two classes
+            weights, bias = np.vstack([-weights, weights]) / 2, np.array([-bias[0], bias[0]]) / 2
+        return cls(
+            tuple(model.classes_.tolist()), weights.astype(np.float32), bias.astype(np.float32)
+        )
+
+    def shares(self, features: csr_matrix) -> Floats:
+        """Probability of each class, shape (n, len(classes))."""
+        return softmax(features @ self.weights.T + self.bias)
+
+
 class RedFlagClassifier:
-    """Regression over categories beside networks.
+    """Regressions beside networks.
 
     Args:
-        classes: names of the weights' rows: categories and "none".
-        weights: shape (len(classes), features), float32.
-        bias: shape (len(classes),), float32.
+        regression: over all categories and "none".
+        category: over categories, of mentions alone.
         networks: at least one.
         encode: list of texts -> unit vectors, shape (n, dimension), float32.
     """
 
     def __init__(
         self,
-        classes: Sequence[str],
-        weights: Floats,
-        bias: Floats,
+        regression: Regression,
+        category: Regression,
         networks: Sequence[Network],
         encode: Encode,
     ) -> None:
-        self.classes = tuple(classes)
-        self._weights, self._bias = weights, bias
+        self._regression, self._category = regression, category
         self._networks = tuple(networks)
         self._encode = encode
-        self._none = self.classes.index(NONE)
+        self._none = regression.classes.index(NONE)
 
     @classmethod
     def train(cls, messages: Sequence[tuple[str, str]], encode: Encode) -> RedFlagClassifier:
-        """Fits both readings.
+        """Fits all readings.
 
         Args:
             messages: pairs of text and label, a category or "none".
@@ -132,33 +166,39 @@ class RedFlagClassifier:
             raise ValueError(f"labels {wrong}; allowed are {sorted({*categories(), NONE})}")
         labels = np.array([label for _, label in messages])
         vectors, features = _features([text for text, _ in messages], encode)
-        model = LogisticRegression(C=INVERSE_REGULARISATION, max_iter=MOST_PASSES, tol=1e-3)
-        model.fit(features, labels)
+        mentions = labels != NONE
         return cls(
-            model.classes_.tolist(),
-            model.coef_.astype(np.float32),
-            model.intercept_.astype(np.float32),
-            [Network.train(vectors, labels != NONE, seed) for seed in SEEDS],
+            Regression.train(features, labels, INVERSE_REGULARISATION),
+            Regression.train(features[mentions], labels[mentions], CATEGORY_REGULARISATION),
+            [Network.train(vectors, mentions, seed) for seed in SEEDS],
             encode,
         )
 
     def read(self, texts: Sequence[str]) -> Read:
-        """Reads texts, each by itself."""
-        vectors, features = _features(texts, self._encode)
-        shares = softmax(features @ self._weights.T + self._bias)
-        mention = np.clip(1.0 - shares[:, self._none], SMALLEST, 1 - SMALLEST)
-        shares = shares.copy()
-        shares[:, self._none] = 0.0
-        shares /= shares.sum(axis=1, keepdims=True)
+        """Reads texts, each by itself; one with emoji with and without them, as it says more."""
+        bare = [emoji.replace_emoji(text, " ") for text in texts]
+        again = [n for n, text in enumerate(bare) if text != texts[n] and text.strip()]
+        read = self._read([*texts, *(bare[n] for n in again)])
+        if not again:
+            return read
+        own, other = np.arange(len(texts)), np.arange(len(texts))
+        other[again] = len(texts) + np.arange(len(again))
         return Read(
-            tuple(
-                tuple(
-                    self.classes[number]
-                    for number in row.argsort()[::-1]
-                    if row[number] >= min(POSSIBLE, row.max())
-                )
-                for row in shares
-            ),
+            read.categories,
+            (read.shares[own] + read.shares[other]) / 2,
+            np.maximum(read.regression[own], read.regression[other]),
+            np.maximum(read.networks[own], read.networks[other]),
+        )
+
+    def _read(self, texts: Sequence[str]) -> Read:
+        vectors, features = _features(texts, self._encode)
+        shares = self._regression.shares(features)
+        mention = np.clip(1.0 - shares[:, self._none], SMALLEST, 1 - SMALLEST)
+        among = np.delete(shares, self._none, axis=1) + SMALLEST
+        among = np.sqrt(among * (self._category.shares(features) + SMALLEST))
+        return Read(
+            self._category.classes,
+            among / among.sum(axis=1, keepdims=True),
             np.log(mention / (1 - mention)),
             np.mean([network.logits(vectors) for network in self._networks], axis=0),
         )
@@ -166,18 +206,16 @@ class RedFlagClassifier:
     def save(self, folder: Path) -> None:
         """Writes weights and classes; no pickle."""
         folder.mkdir(parents=True, exist_ok=True)
-        arrays = {
+        arrays: dict[str, NDArray[Any]] = {
             f"{part}_{number}": np.asarray(getattr(network, part), dtype=np.float16)
             for number, network in enumerate(self._networks)
             for part in Network.__annotations__
         }
-        np.savez_compressed(
-            folder / WEIGHTS_FILE,
-            weights=self._weights.astype(np.float16),
-            bias=self._bias,
-            **arrays,
-        )
-        card = {"classes": self.classes, "networks": len(self._networks)}
+        for name, regression in (("", self._regression), ("category_", self._category)):
+            arrays[f"{name}weights"] = regression.weights.astype(np.float16)
+            arrays[f"{name}bias"] = regression.bias
+        np.savez_compressed(folder / WEIGHTS_FILE, **arrays)
+        card = {"classes": self._regression.classes, "networks": len(self._networks)}
         (folder / CARD_FILE).write_text(json.dumps(card, indent=1), encoding="utf-8")
 
     @classmethod
@@ -203,7 +241,14 @@ class RedFlagClassifier:
             )
             for number in range(card["networks"])
         ]
-        return cls(card["classes"], kept["weights"], kept["bias"], networks, encode)
+        classes = tuple(card["classes"])
+        named = tuple(name for name in classes if name != NONE)
+        return cls(
+            Regression(classes, kept["weights"], kept["bias"]),
+            Regression(named, kept["category_weights"], kept["category_bias"]),
+            networks,
+            encode,
+        )
 
 
 def _features(texts: Sequence[str], encode: Encode) -> tuple[Floats, csr_matrix]:

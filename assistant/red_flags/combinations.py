@@ -10,7 +10,7 @@ from assistant.red_flags.findings import LONGEST_WORDS
 from assistant.red_flags.lexicon import LEXICON_FOLDER, Lexicon
 from assistant.red_flags.lexicon_file import Entry, LexiconError, read_yaml
 from assistant.red_flags.mention import Fired, Mention, categories
-from assistant.red_flags.phrases import PhraseFinder
+from assistant.red_flags.phrase_tree import PhraseTree
 from assistant.red_flags.reading import Reading
 
 FILE = LEXICON_FOLDER / "combinations.yml"
@@ -53,7 +53,7 @@ class Combinations:
     def __init__(self, lexicon: Lexicon, file: Path = FILE) -> None:
         self.all = load_combinations(lexicon, file)
         wanted = {concept for one in self.all for concept in one.words}
-        self._finder = PhraseFinder({id_: lexicon.concepts[id_].phrases for id_ in wanted})
+        self._finder = PhraseTree({id_: lexicon.concepts[id_].phrases for id_ in wanted})
 
     def find(self, reading: Reading, mentions: Sequence[Mention]) -> list[Mention]:
         """A mention of the emergency for each combination that the message holds."""

@@ -75,16 +75,24 @@ class RuleFinder:
                 found.append(_finding(reading, category, weak, around, seen))
         return found
 
-    def verdict_of_span(self, reading: Reading, start: int, end: int) -> Verdict:
-        """What the triggers say of a stretch of text in which the classifier saw something."""
-        inside = [
-            number
-            for number, token in enumerate(reading.tokens)
-            if start <= token.start and token.end <= end
-        ]
-        if not inside:
-            return Verdict("present")
-        return self._status.context(reading).verdict_of_span(inside[0], inside[-1])
+    def verdicts_of_spans(
+        self, reading: Reading, spans: Sequence[tuple[int, int]]
+    ) -> list[Verdict]:
+        """What the triggers say of stretches of text in which the classifier saw something."""
+        context = self._status.context(reading) if spans else None
+        verdicts = []
+        for start, end in spans:
+            inside = [
+                number
+                for number, token in enumerate(reading.tokens)
+                if start <= token.start and token.end <= end
+            ]
+            verdicts.append(
+                context.verdict_of_span(inside[0], inside[-1])
+                if inside and context is not None
+                else Verdict("present")
+            )
+        return verdicts
 
 
 def _finding(

@@ -1,8 +1,8 @@
 """Finding the phrases of many lists in a row of words, in one pass over the row.
 
-The rules' concepts share most of their words, and a word may begin hundreds of phrases. A tree of
-words looks at each word of the row once for every phrase that is still open: on the lexicon about
-five times as fast as spaCy's PhraseMatcher (phrases.py), and it keeps no patient's word.
+The lists share most of their words, and a word may begin hundreds of phrases. A tree of words looks
+at each word of the row once for every phrase that is still open: on the lexicon about five times as
+fast as spaCy's PhraseMatcher, and it keeps no patient's word.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ class PhraseTree:
                 node = self._root
                 for word in phrase:
                     node = node.next.setdefault(word, _Node())
-                node.lists.append(name)
+                if name not in node.lists:
+                    node.lists.append(name)
 
     def find(self, row: Sequence[str]) -> dict[str, list[tuple[int, int]]]:
         """For each list the first and last index of every phrase found, in order."""

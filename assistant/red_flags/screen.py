@@ -25,6 +25,9 @@ LONGEST_TEXT = 200_000  # characters; beyond it only head and tail are read
 ONE_CLAUSE = 120  # characters; a longer span may say other things as well
 SURE = 0.9  # the classifier adds a category to what rules found only from this probability on
 CLASSIFIER = "classifier"
+# Beside a likelier category another one counts from this share of the learned layer's on; one that
+# a firm rule, or a word of another language, saw from the lower one on.
+BESIDE, FIRM_BESIDE = 0.15, 0.03
 
 
 class Layer(Protocol):
@@ -115,6 +118,7 @@ class RedFlagScreen:
         reading: Reading | None = None
         firm: list[Finding] = []
         weak: list[Finding] = []
+        foreign: list[Finding] = []
         judgement: Judgement | None = None
         mentions: tuple[Mention, ...] = ()
         with _guarded("rules", failed):
@@ -123,21 +127,24 @@ class RedFlagScreen:
             firm, weak = [f for f in found if not f.weak], [f for f in found if f.weak]
             complete = complete and reading.complete
         with _guarded("other languages", failed):
-            firm += self._in_other_languages(text, reading)
+            foreign = self._in_other_languages(text, reading)
         if self._learned is not None:
             spans = reading.spans if reading is not None else ((0, len(text)),)
             with _guarded(CLASSIFIER, failed):
-                judgement = self._learned.score(text, spans, [*weak, *firm])
+                judgement = self._learned.score(text, spans, [*weak, *firm, *foreign])
                 complete = complete and judgement.complete
         with _guarded("decision", failed):
-            mentions = self._decide(text, reading, firm, weak, judgement, failed)
+            counting = _counting(firm, weak, judgement)
+            mentions = self._decide(text, reading, [*counting, *foreign], judgement, failed)
         if reading is not None:
             with _guarded("combinations", failed):
                 mentions = merged([*mentions, *self._combinations.find(reading, mentions)])
         where = reading.spans if reading is not None else ()
         clauses = tuple(text[start:end] for start, end in where)
         screening = Screening(mentions, complete, tuple(failed))
-        return Explanation(text, clauses, where, tuple(firm), tuple(weak), judgement, screening)
+        return Explanation(
+            text, clauses, where, (*firm, *foreign), tuple(weak), judgement, screening
+        )
 
     def locate(self, text: str, category: str) -> Finding:
         """Where a message that is known to mention a category does so, for training."""
@@ -145,38 +152,31 @@ class RedFlagScreen:
         for finding in self._rules.find(reading):
             if finding.category == category:
                 return finding
-        verdict = self._rules.verdict_of_span(reading, 0, len(text))
-        return Finding(category, text, (verdict,), text[:LONGEST_WORDS], (), by_rules=False)
+        verdicts = self._rules.verdicts_of_spans(reading, [(0, len(text))])
+        return Finding(category, text, tuple(verdicts), text[:LONGEST_WORDS], (), by_rules=False)
 
     def _decide(
         self,
         text: str,
         reading: Reading | None,
-        firm: Sequence[Finding],
-        weak: Sequence[Finding],
+        findings: Sequence[Finding],
         judgement: Judgement | None,
         failed: list[str],
     ) -> tuple[Mention, ...]:
-        agreed = [
-            finding
-            for finding in weak
-            if judgement is None
-            or not judgement.refuses(finding.category, finding.start, finding.end)
-        ]
-        by_rules = self._mentions([*firm, *agreed], failed)
+        by_rules = self._mentions(findings, failed)
         # What a rule has read as denied or long past must not hide what else the message says.
         pressing = any(mention.priority != "review" for mention in by_rules)
-        seen = (
-            []
-            if judgement is None
-            else [
-                self._seen_by_classifier(text, reading, window, judgement.threshold)
-                for window in judgement.fired
-                if not _read_by_rule(window, text, by_rules)
-                and (window.score >= SURE or not pressing)
-            ]
-        )
-        return merged([*by_rules, *self._mentions(seen, failed)])
+        windows = [
+            window
+            for window in (judgement.fired if judgement is not None else ())
+            if not _read_by_rule(window, text, by_rules) and (window.score >= SURE or not pressing)
+        ]
+        seen = self._seen_by_classifier(text, reading, windows, judgement)
+        mentions = merged([*by_rules, *self._mentions(seen, failed)])
+        if judgement is None:
+            return mentions
+        likely = _likely([*findings, *seen], judgement)
+        return tuple(mention for mention in mentions if mention.category in likely)
 
     def _mentions(self, findings: Sequence[Finding], failed: list[str]) -> list[Mention]:
         verdicts = [finding.verdicts[0] for finding in findings]
@@ -200,15 +200,35 @@ class RedFlagScreen:
         return mentions
 
     def _seen_by_classifier(
-        self, text: str, reading: Reading | None, window: Window, threshold: float
-    ) -> Finding:
-        words = text[window.start : window.end].strip()[:LONGEST_WORDS]
-        verdict, around = Verdict("present"), text
+        self,
+        text: str,
+        reading: Reading | None,
+        windows: Sequence[Window],
+        judgement: Judgement | None,
+    ) -> list[Finding]:
+        spans = [(window.start, window.end) for window in windows]
+        verdicts, around = [Verdict("present")] * len(spans), [text] * len(spans)
         if reading is not None:
-            verdict = self._rules.verdict_of_span(reading, window.start, window.end)
-            around = text[slice(*surroundings(reading, window.start, window.end))]
-        fired = Fired(CLASSIFIER, words, round(window.score, 3), threshold)
-        return Finding(window.category, around, (verdict,), words, (fired,), by_rules=False)
+            verdicts = self._rules.verdicts_of_spans(reading, spans)
+            around = [text[slice(*surroundings(reading, *span))] for span in spans]
+        threshold = judgement.threshold if judgement is not None else None
+        found = []
+        for number, window in enumerate(windows):
+            words = text[window.start : window.end].strip()[:LONGEST_WORDS]
+            found.append(
+                Finding(
+                    window.category,
+                    around[number],
+                    (verdicts[number],),
+                    words,
+                    (Fired(CLASSIFIER, words, round(window.score, 3), threshold),),
+                    by_rules=False,
+                    weak=True,
+                    start=window.start,
+                    end=window.end,
+                )
+            )
+        return found
 
     def _in_other_languages(self, text: str, reading: Reading | None) -> list[Finding]:
         found = []
@@ -217,10 +237,43 @@ class RedFlagScreen:
             # No triggers of status in these languages: what is unsure counts as present.
             found.append(
                 Finding(
-                    match.category, text, (Verdict("present"),), words, (Fired(match.rule, words),)
+                    match.category,
+                    text,
+                    (Verdict("present"),),
+                    words,
+                    (Fired(match.rule, words),),
+                    start=match.start,
+                    end=match.end,
                 )
             )
         return found
+
+
+def _counting(
+    firm: Sequence[Finding], weak: Sequence[Finding], judgement: Judgement | None
+) -> list[Finding]:
+    """The findings of rules that the learned layer does not refuse."""
+    if judgement is None:
+        return [*firm, *weak]
+    return [
+        *(f for f in firm if not judgement.rules_out(f.start, f.end)),
+        *(f for f in weak if not judgement.refuses(f.category, f.start, f.end)),
+    ]
+
+
+def _likely(findings: Sequence[Finding], judgement: Judgement) -> set[str]:
+    """The categories of findings that count beside each other: one at least, if there is any.
+
+    "I went dizzy on the new tablets" holds words of four categories and is about one.
+    """
+    shares = [judgement.share(f.category, f.start, f.end) for f in findings]
+    likeliest = max(zip(shares, findings, strict=True), key=lambda one: one[0], default=None)
+    return {
+        finding.category
+        for share, finding in zip(shares, findings, strict=True)
+        if share >= (BESIDE if finding.weak else FIRM_BESIDE)
+        or (likeliest is not None and finding.category == likeliest[1].category)
+    }
 
 
 def _read_by_rule(window: Window, text: str, mentions: Sequence[Mention]) -> bool:

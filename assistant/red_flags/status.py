@@ -12,7 +12,7 @@ from collections import defaultdict
 from assistant.red_flags.context import Context, Hit, Verdict
 from assistant.red_flags.lexicon import Lexicon
 from assistant.red_flags.mention import Priority, Urgency
-from assistant.red_flags.phrases import PhraseFinder
+from assistant.red_flags.phrase_tree import PhraseTree
 from assistant.red_flags.reading import Reading
 
 # Triggers within words of these kinds are none: "since" in "fine since".
@@ -42,7 +42,7 @@ class StatusReader:
 
     def __init__(self, lexicon: Lexicon) -> None:
         self._triggers = {trigger.id: trigger for trigger in lexicon.triggers}
-        self._finder = PhraseFinder({t.id: t.phrases for t in lexicon.triggers})
+        self._finder = PhraseTree({t.id: t.phrases for t in lexicon.triggers})
 
     def context(self, reading: Reading) -> Context:
         """The triggers of a message, found once for all its mentions."""

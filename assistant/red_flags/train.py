@@ -18,6 +18,7 @@ from assistant.faq.validation import read_jsonl
 from assistant.paths import NLU_DATA, RED_FLAG_DATA, VALIDATION_DATA
 from assistant.red_flags.classifier import NONE, Encode, RedFlagClassifier
 from assistant.red_flags.findings import Finding
+from assistant.red_flags.glance import Glance
 from assistant.red_flags.learned import LearnedLayer, most_telling
 from assistant.red_flags.lexicon import load_lexicon
 from assistant.red_flags.screen import Explanation, RedFlagScreen
@@ -59,7 +60,11 @@ def train_screen(folder: Path, encode: Encode) -> dict[str, float]:
     rules = RedFlagScreen(load_lexicon())
     explain = cache(rules.explain)
     messages = training_messages(explain)
-    learned = LearnedLayer(RedFlagClassifier.train(messages, encode), rule_strengths(explain))
+    learned = LearnedLayer(
+        RedFlagClassifier.train(messages, encode),
+        rule_strengths(explain),
+        glance=Glance.train([text for text, _ in messages], [one != NONE for _, one in messages]),
+    )
     mentions = [*read_jsonl(VALIDATION_DATA / "red_flags.jsonl")]
     held_out = [
         *((row, True, False) for row in mentions),
@@ -70,19 +75,19 @@ def train_screen(folder: Path, encode: Encode) -> dict[str, float]:
         ),
     ]
     explained = [explain(row["text"]) for row, _, _ in held_out]
-    clues = [
-        learned.clues(row["text"], one.spans, (*one.weak, *one.firm))[1]
+    read = [
+        learned.clues(row["text"], one.spans, (*one.weak, *one.firm))[:2]
         for (row, _, _), one in zip(held_out, explained, strict=True)
     ]
-    telling = [most_telling(of_message) for of_message in clues]
+    telling = [most_telling(clues) for _, clues in read]
     judge = Judge.fit(telling, [is_mention for _, is_mention, _ in held_out])
     if judge is None:
         raise ValueError("the validation split must hold mentions and harmless messages")
     learned.judge = judge
     examples = [
-        _example(judge, of_message, one, row, is_mention, near_miss)
-        for (row, is_mention, near_miss), one, of_message in zip(
-            held_out, explained, clues, strict=True
+        _example(max(learned.probabilities(*one)), explanation, row, is_mention, near_miss)
+        for (row, is_mention, near_miss), explanation, one in zip(
+            held_out, explained, read, strict=True
         )
     ]
     learned.threshold = choose_threshold(examples)
@@ -130,10 +135,10 @@ def _fired(explain: Explain, texts: Sequence[str]) -> Counter[str]:
 
 
 def training_messages(explain: Explain) -> list[tuple[str, str]]:
-    """Messages with labels; of long ones also the clauses whose label is sure.
+    """Messages with labels; of mentions and near misses also the clauses whose label is sure.
 
-    A clause of a harmless message is harmless. A clause of a mention has its label where a rule
-    of the same category fires in it.
+    A clause of a near miss is harmless. A clause of a mention has its label where a rule of the
+    same category fires in it. Clauses of ordinary messages add nothing.
     """
     found: list[tuple[str, str]] = []
     for row in read_jsonl(RED_FLAG_DATA / "mentions.jsonl"):
@@ -143,8 +148,8 @@ def training_messages(explain: Explain) -> list[tuple[str, str]]:
             found += _sure_clauses(
                 explained.clauses, (*explained.firm, *explained.weak), row["category"]
             )
-    for text in harmless_texts():
-        found.append((text, NONE))
+    found += [(text, NONE) for text in harmless_texts()]
+    for text in near_misses():
         clauses = explain(text).clauses
         if len(clauses) > 1:
             found += [(c, NONE) for c in clauses if len(c.split()) >= LEAST_CLAUSE_WORDS]
@@ -158,9 +163,14 @@ def _sure_clauses(
     return [(c, category) for c in clauses if any(w in c for w in words)]
 
 
+def near_misses() -> list[str]:
+    """Harmless messages that look like a red flag."""
+    return [row["text"] for row in read_jsonl(RED_FLAG_DATA / "harmless.jsonl")]
+
+
 def harmless_texts() -> list[str]:
-    """Harmless messages, wordings of the corpus, examples of the other intents."""
-    texts = [row["text"] for row in read_jsonl(RED_FLAG_DATA / "harmless.jsonl")]
+    """Near misses, wordings of the corpus, examples of the other intents."""
+    texts = near_misses()
     for entry in load_corpus().entries.values():
         texts += entry.wordings
     for path in sorted(NLU_DATA.glob("*.yml")):
@@ -179,14 +189,12 @@ def status_examples(rows: Sequence[Row], screen: RedFlagScreen) -> tuple[list[Fi
 
 
 def _example(
-    judge: Judge,
-    clues: Sequence[Sequence[float]],
+    highest: float,
     explained: Explanation,
     row: Row,
     is_mention: bool,
     near_miss: bool,
 ) -> Example:
     """A validation message as rules and learned layer see it."""
-    highest = max(round(judge.probability(clue), 4) for clue in clues)
     emergency = is_mention and row["status"] == "present" and row["urgency"] == "emergency"
     return Example(is_mention, emergency, bool(explained.firm), highest, near_miss)

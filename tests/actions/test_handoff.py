@@ -11,7 +11,7 @@ from actions.handoff import ActionHandoff
 from assistant.escalation import handoff
 from assistant.escalation.cases import CaseBook
 from assistant.escalation.duty.settings import Settings
-from assistant.escalation.handoff import HandoffRequest, pass_on
+from assistant.escalation.handoff import HandoffRequest, PassedOn, pass_on
 from assistant.escalation.store import EscalationStore, default_store
 
 OPEN = datetime(2026, 11, 27, 10, tzinfo=timezone.utc)  # a Friday
@@ -44,19 +44,19 @@ def cases():
 
 def test_in_hours_it_is_a_case_of_its_own(site):
     site(STAFFED)
-    assert ask() and ask()
+    assert ask().reached and ask().reached
     assert cases() == [("person-wanted", "person")]
 
 
 def test_out_of_hours_there_is_a_number_and_no_case(site):
     site(STAFFED)
-    assert not ask(at=SHUT)
+    assert not ask(at=SHUT).reached
     assert cases() == []
 
 
 def test_where_nobody_is_configured_nobody_is_promised(site):
     site(Settings())
-    assert not ask()
+    assert not ask().reached
     assert cases() == [("person-wanted", "person")]
 
 
@@ -66,13 +66,18 @@ def test_a_record_that_fails_promises_nothing(site, monkeypatch):
 
     site(STAFFED)
     monkeypatch.setattr(EscalationStore, "record", fail)
-    assert not ask()
+    assert not ask().reached
 
 
 @pytest.mark.parametrize(
-    ("passed", "response"), [(True, "utter_handoff_passed_on"), (False, "utter_handoff")]
+    ("passed", "responses"),
+    [
+        (PassedOn(True, ask_contact=True), ["utter_handoff_passed_on", "utter_ask_contact"]),
+        (PassedOn(True), ["utter_handoff_passed_on"]),
+        (PassedOn(False, ask_contact=True), ["utter_handoff"]),
+    ],
 )
-def test_the_reply_says_what_happens(monkeypatch, passed, response):
+def test_the_reply_says_what_happens(monkeypatch, passed, responses):
     asked = []
 
     async def pretend(request):
@@ -85,5 +90,5 @@ def test_the_reply_says_what_happens(monkeypatch, passed, response):
     tracker = Tracker("anna", {}, message, events, False, None, {}, None)
     dispatcher = CollectingDispatcher()
     assert asyncio.run(ActionHandoff().run(dispatcher, tracker, {})) == []
-    assert [one["response"] for one in dispatcher.messages] == [response]
+    assert [one["response"] for one in dispatcher.messages] == responses
     assert asked == [HandoffRequest("anna", "m-1", "web")]

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import requests
 from serving import serving
+from sqlalchemy import select
 
 from assistant.channels.staff import StaffInput
-from assistant.escalation.cases import CaseBook
+from assistant.escalation.cases import CaseBook, acknowledge
 from assistant.escalation.delivery.links import link_for
 from assistant.escalation.delivery.process import Worker
 from assistant.escalation.escalation import Escalation
 from assistant.escalation.store import default_store
+from assistant.escalation.tables import case_table, delivery_table
+from assistant.escalation.times import now
 
 
 @pytest.fixture
@@ -29,13 +34,30 @@ def case(state) -> str:
     return reference or ""
 
 
+@pytest.fixture
+def link(staff, case) -> str:
+    with default_store().reading("find the delivery") as connection:
+        (key,) = connection.execute(select(delivery_table.c.key)).scalars()
+    return link_for(staff, key)
+
+
+def press(link: str, page: str) -> requests.Response:
+    """Presses the button of a page that was looked at."""
+    seen = re.search(r'name="seen" value="([^"]*)"', page)
+    return requests.post(link, data={"seen": seen[1] if seen else ""}, timeout=10)
+
+
+def look(link: str) -> str:
+    return requests.get(link, timeout=10).text
+
+
 def state_of(case: str) -> str:
     return CaseBook(default_store()).case(case).state
 
 
-def test_looking_changes_nothing_and_shows_no_words(staff, case):
+def test_looking_changes_nothing_and_shows_no_words(link, case):
     for _ in range(2):  # mail programs follow links by themselves
-        page = requests.get(link_for(staff, 1), timeout=10)
+        page = requests.get(link, timeout=10)
         assert page.status_code == 200 and "<button" in page.text
     assert case in page.text and "cord-compression" in page.text and "EMERGENCY" in page.text
     assert "purple" not in page.text and "anna" not in page.text
@@ -44,29 +66,50 @@ def test_looking_changes_nothing_and_shows_no_words(staff, case):
     assert state_of(case) == "notified"
 
 
-def test_a_post_acknowledges_once_for_the_contact_it_was_sent_to(staff, case):
-    first = requests.post(link_for(staff, 1), timeout=10)
+def test_a_post_acknowledges_once_for_the_contact_it_was_sent_to(link, case):
+    page = look(link)
+    first = press(link, page)
     assert "<h1>Acknowledged</h1>" in first.text and "the terminal" in first.text
     assert CaseBook(default_store()).case(case).acknowledged_by == "terminal"
-    again = requests.post(link_for(staff, 1), timeout=10)
-    assert "Nothing changed" in again.text
-    looked = requests.get(link_for(staff, 1), timeout=10)
-    assert "Acknowledged already" in looked.text and "<button" not in looked.text
+    assert "Nothing changed" in press(link, page).text
+    looked = look(link)
+    assert "Acknowledged already" in looked and "<button" not in looked
 
 
-def test_a_used_link_does_not_take_what_came_up_again(staff, case):
-    requests.post(link_for(staff, 1), timeout=10)
-    with default_store().transaction("raise") as connection:
-        connection.exec_driver_sql("UPDATE escalation_case SET state = 'recorded' WHERE id = 1")
-    assert "Nothing changed" in requests.post(link_for(staff, 1), timeout=10).text
+def test_what_has_changed_since_it_was_looked_at_must_be_seen_first(link, case):
+    page = look(link)
+    mention = {"category": "cord-compression", "status": "present", "words": "worse"}
+    with default_store().transaction("acknowledge and write again") as connection:
+        (row,) = connection.execute(select(case_table)).all()
+        acknowledge(connection, row, "Ann", "terminal", now())
+    default_store().record(Escalation("anna", "m2", "rest", "page", "emergency", [mention]))
+    answer = press(link, page)
+    assert "This has changed: look again" in answer.text
+    assert state_of(case) == "recorded"
+    assert "<h1>Acknowledged</h1>" in press(link, answer.text).text
+    assert state_of(case) == "acknowledged"
+
+
+def test_a_post_without_a_look_acknowledges_nothing(link, case):
+    assert "look again" in requests.post(link, timeout=10).text
+    assert state_of(case) == "notified"
+
+
+def test_a_used_link_does_not_take_what_came_up_again(link, case):
+    press(link, look(link))
+    mention = {"category": "cord-compression", "status": "present", "words": "worse"}
+    default_store().record(Escalation("anna", "m2", "rest", "page", "emergency", [mention]))
+    page = look(link)
+    assert "used before" in page and "<button" not in page
+    assert "Nothing changed" in press(link, page).text
     assert state_of(case) == "recorded"
 
 
 @pytest.mark.parametrize(
     ("token", "status", "said"), [("nonsense", 404, "not valid"), (None, 410, "expired")]
 )
-def test_a_link_that_cannot_be_used_says_what_to_do(staff, case, monkeypatch, token, status, said):
-    address = link_for(staff, 1)
+def test_a_link_that_cannot_be_used_says_what_to_do(link, case, monkeypatch, token, status, said):
+    address = link
     if token is None:
         from itsdangerous import TimestampSigner
 
@@ -80,12 +123,12 @@ def test_a_link_that_cannot_be_used_says_what_to_do(staff, case, monkeypatch, to
     assert state_of(case) == "notified"
 
 
-def test_a_store_that_fails_is_said_and_nothing_is_claimed(staff, case, monkeypatch):
+def test_a_store_that_fails_is_said_and_nothing_is_claimed(link, case, monkeypatch):
     from assistant.escalation.store import EscalationStoreError
 
     def fail(*_):
         raise EscalationStoreError("database is gone")
 
     monkeypatch.setattr(CaseBook, "use_link", fail)
-    page = requests.post(link_for(staff, 1), timeout=10)
+    page = requests.post(link, timeout=10)
     assert page.status_code == 503 and "Nothing has been acknowledged" in page.text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import datetime
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,10 +13,12 @@ from assistant.channels import standing as module
 from assistant.channels.standing import Standing
 from assistant.dialogue import screening
 from assistant.escalation.call_back import DETAILS_PLACE, NUMBER_PLACE
+from assistant.escalation.case_file import leave_notice
 from assistant.escalation.cases import CaseBook
 from assistant.escalation.escalation import Escalation
 from assistant.escalation.health import Health
 from assistant.escalation.store import default_store
+from assistant.red_flags import Screening
 
 
 @pytest.fixture
@@ -49,6 +52,16 @@ def test_what_is_said_beside_the_number_is_read_by_the_turn(standing, case):
     assert metadata == {"call_back": "kept"}
 
 
+def test_no_sign_is_lost_with_a_number(standing, case, monkeypatch):
+    def screen(text):
+        flagged = "900123" in text  # the digits themselves are the sign
+        screening = Screening((), complete=True)
+        return SimpleNamespace(flagged=flagged, screening=screening)
+
+    monkeypatch.setattr(module, "screen_message", screen)
+    assert take(standing, "07700 900123") == ("07700 900123", {"call_back": "kept"})
+
+
 def test_a_number_that_nobody_asked_for_stays_in_the_message(standing, case):
     assert take(standing, "my number is 07700 900123", "ben") == ("my number is 07700 900123", {})
 
@@ -68,8 +81,16 @@ def test_a_later_message_with_a_number_in_it_does_not(standing, case):
 def test_a_reply_says_once_who_saw_the_message(standing, case):
     CaseBook(default_store()).acknowledge(case, "Joy", "terminal")
     (text,) = asyncio.run(standing.untold("anna"))
-    assert "saw your message at" in text and "{" not in text
+    assert text.startswith("About your earlier message: Someone from ") and "{" not in text
     assert asyncio.run(standing.untold("anna")) == []
+
+
+def test_who_waited_and_was_then_seen_reads_the_second_alone(standing, case):
+    with default_store().transaction("leave notices") as connection:
+        for kind in ("waiting", "seen"):
+            leave_notice(connection, 1, "anna", kind, datetime(2026, 11, 20, 12))
+    (text,) = asyncio.run(standing.untold("anna"))
+    assert "saw your message at 12:00 on 20 November" in text
 
 
 @pytest.mark.parametrize("priority", ["page", "same-day", "person"])

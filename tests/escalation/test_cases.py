@@ -65,11 +65,30 @@ def test_a_number_is_asked_for_once_and_kept_with_the_case_alone(book, escalatio
     assert "07700" not in str(book.events(case.id))
 
 
-@pytest.mark.parametrize("priority", ["review", "person"])
-def test_nobody_is_asked_for_a_number_over_a_quiet_case(book, escalation, priority):
-    kind = "person-wanted" if priority == "person" else "red-flag"
-    assert not default_store().record(escalation(priority=priority, kind=kind)).ask_contact
+def test_nobody_is_asked_for_a_number_over_a_quiet_case(book, escalation):
+    assert not default_store().record(escalation(priority="review")).ask_contact
     assert not book.wants_contact("anna")
+
+
+def test_who_wants_a_person_is_asked_for_a_number(book, escalation):
+    wish = escalation(priority="person", kind="person-wanted", mentions=[])
+    assert default_store().record(wish).ask_contact
+
+
+def test_a_number_that_was_given_stands_in_the_next_case_too(book, escalation):
+    default_store().record(escalation())
+    book.keep_contact("anna", "Anna", "07700 900123", "rest")
+    jaw = [{"category": "jaw", "words": "jaw"}]
+    recorded = default_store().record(escalation(message_id="m2", mentions=jaw))
+    assert not recorded.ask_contact
+    assert book.case(recorded.case).contact_number == "07700 900123"
+
+
+def test_a_message_that_nothing_could_read_is_no_wish_for_a_person(book, escalation):
+    wish = escalation(priority="person", kind="person-wanted", mentions=[])
+    first = default_store().record(wish)
+    unread = default_store().record(escalation(mentions=[]))
+    assert unread.is_new and unread.case != first.case
 
 
 def test_a_quiet_case_that_becomes_pressing_is_asked_then(book, escalation):

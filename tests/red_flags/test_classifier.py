@@ -20,7 +20,8 @@ def test_it_tells_mentions_from_harmless_texts_and_names_the_category(
     classifier: RedFlagClassifier,
 ) -> None:
     read = classifier.read(["legs have gone numb", "sore swollen jaw", "what is a bone scan"])
-    assert [possible[0] for possible in read.possible[:2]] == ["cord-compression", "jaw"]
+    likeliest = [read.categories[place] for place in read.shares.argmax(axis=1)]
+    assert likeliest[:2] == ["cord-compression", "jaw"]
     assert (read.regression > 0).tolist() == [True, True, False]
 
 
@@ -48,7 +49,8 @@ def test_saved_and_loaded_it_says_the_same(classifier: RedFlagClassifier, tmp_pa
     before, after = classifier.read(texts), loaded.read(texts)
     assert np.allclose(before.regression, after.regression, atol=0.05)
     assert np.allclose(before.networks, after.networks, atol=0.05)
-    assert before.possible == after.possible
+    assert before.categories == after.categories
+    assert np.allclose(before.shares, after.shares, atol=0.05)
 
 
 def test_nothing_is_pickled(classifier: RedFlagClassifier, tmp_path: Path) -> None:
@@ -59,3 +61,13 @@ def test_nothing_is_pickled(classifier: RedFlagClassifier, tmp_path: Path) -> No
 def test_an_unknown_label_is_refused() -> None:
     with pytest.raises(ValueError, match="headache"):
         RedFlagClassifier.train([("x", "headache"), ("y", "none")], encode)
+
+
+def test_emoji_between_words_hide_nothing(classifier: RedFlagClassifier) -> None:
+    plain, strewn, alone = (
+        classifier.read([text])
+        for text in ("legs have gone numb", "legs 🙏 have ✨ gone 😅 numb", "🙏")
+    )
+    assert strewn.regression[0] >= plain.regression[0] - 0.01
+    assert strewn.networks[0] >= plain.networks[0] - 0.01
+    assert len(alone.regression) == 1

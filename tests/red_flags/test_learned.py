@@ -11,8 +11,9 @@ from small_classifier import MESSAGES, encode
 from assistant.faq.judge import Judge
 from assistant.red_flags.classifier import RedFlagClassifier
 from assistant.red_flags.findings import Finding
+from assistant.red_flags.glance import Glance
 from assistant.red_flags.judgement import Judgement, Window
-from assistant.red_flags.learned import LearnedLayer, most_telling
+from assistant.red_flags.learned import LearnedLayer, among, most_telling
 from assistant.red_flags.mention import Fired
 
 _TEXT = "what is a bone scan? legs have gone numb"
@@ -22,7 +23,9 @@ _CLAUSES = [(0, 19), (21, 40)]
 @pytest.fixture(scope="module")
 def learned() -> LearnedLayer:
     classifier = RedFlagClassifier.train(MESSAGES, encode)
-    return LearnedLayer(classifier, {"numb-rule": 3.0}, Judge((1.0, 0, 0, 0, 1.0, 0), 0.0), 0.5)
+    glance = Glance.train([text for text, _ in MESSAGES], [name != "none" for _, name in MESSAGES])
+    judge = Judge((1.0, 0, 0, 0, 1.0, 0), 0.0)
+    return LearnedLayer(classifier, {"numb-rule": 3.0}, judge, 0.5, glance)
 
 
 def finding(start: int, end: int) -> Finding:
@@ -63,6 +66,31 @@ def test_only_what_was_read_is_refused() -> None:
     assert not judgement.refuses("infection", 6, 9)
     assert judgement.refuses("self-harm", 6, 9)  # it is about something else
     assert not judgement.refuses("jaw", 30, 40)  # nobody has read it
+
+
+def test_a_firm_rule_is_doubted_only_where_all_that_holds_it_looks_harmless() -> None:
+    low, high = Window(0.01, 0, 20, ("jaw",)), Window(0.3, 5, 15, ("jaw",))
+    long = Judgement((low, high), 0.5, True, doubtful=0.1)
+    assert long.rules_out(0, 4)
+    assert not long.rules_out(6, 9)
+    assert not long.rules_out(30, 40)  # nobody has read it
+    assert not Judgement((low,), 0.5, True).rules_out(0, 4)  # read whole: rules stand
+
+
+def test_among_many_passages_each_must_be_surer() -> None:
+    assert among(0.4, 1) == 0.4
+    assert 0.4 > among(0.4, 5) > among(0.4, 50) > 0.0
+
+
+def test_a_mention_amid_a_long_harmless_message_is_found(learned: LearnedLayer) -> None:
+    lines = ["what is a bone scan"] * 60
+    lines[41] = "legs have gone numb"
+    text = "\n".join(lines)
+    spans = [(n * 20, n * 20 + 19) for n in range(60)]
+    judgement = learned.score(text, spans)
+    assert not judgement.complete
+    best = max(judgement.windows, key=lambda window: window.score)
+    assert text[best.start : best.end].strip().endswith("legs have gone numb")
 
 
 def test_the_window_that_speaks_most_clearly_is_taken() -> None:

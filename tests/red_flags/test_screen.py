@@ -155,6 +155,27 @@ def test_the_classifier_never_refuses_a_firm_rule() -> None:
     assert judged().screen("my legs are numb").flagged
 
 
+_JAW_OR_FIT = "my jaw is swollen, he laughed so much he nearly passed out"
+
+
+def about(**shares: float) -> RedFlagScreen:
+    """A screen whose learned layer holds a message for one that is about this."""
+    window = Window(0.9, 0, 100, ("jaw", "collapse-or-seizure"), shares)
+    return RedFlagScreen(load_lexicon(), _Learned(Judgement((window,), 0.4, True)))
+
+
+def test_a_category_that_is_unlikely_beside_another_is_dropped() -> None:
+    shares = {"jaw": 0.99, "collapse-or-seizure": 0.01}
+    assert [m.category for m in about(**shares).screen(_JAW_OR_FIT).mentions] == ["jaw"]
+    shares = {"jaw": 0.6, "collapse-or-seizure": 0.4}
+    assert len(about(**shares).screen(_JAW_OR_FIT).mentions) == 2
+
+
+def test_a_category_alone_is_never_dropped() -> None:
+    (mention,) = about(jaw=0.01, infection=0.99).screen("my jaw is swollen").mentions
+    assert mention.category == "jaw"
+
+
 def test_a_failing_classifier_escalates_what_the_rules_do_not_see() -> None:
     screening = RedFlagScreen(load_lexicon(), _Learned(None)).screen("what is a bone scan")
     assert (screening.flagged, screening.failed) == (True, ("classifier",))

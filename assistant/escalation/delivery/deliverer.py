@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import or_, select, update
@@ -17,8 +18,8 @@ from assistant.escalation.case_file import note
 from assistant.escalation.delivery.links import link_for
 from assistant.escalation.delivery.message import Case, Notification
 from assistant.escalation.delivery.notify import NotifyError, Send, send
-from assistant.escalation.delivery.routing import OPEN
 from assistant.escalation.duty.settings import Settings
+from assistant.escalation.escalation import UNACKNOWLEDGED
 from assistant.escalation.store import EscalationStore
 from assistant.escalation.tables import case_table, delivery_table
 from assistant.escalation.times import utc
@@ -37,10 +38,13 @@ POISONED = 5
 @dataclass(frozen=True)
 class _Claimed:
     id: int
+    key: str
+    reason: str
     contact: str
     target: int
     attempts: int
-    notification: Notification
+    refusals: int
+    cases: tuple[Case, ...]
 
 
 @dataclass(frozen=True)
@@ -93,15 +97,18 @@ class Deliverer:
         self._mark()
         claimed = self.claim(settings, clock())
         sending = {self._pool.submit(self._try, settings, one, clock()): one for one in claimed}
-        done, hung = wait(sending, timeout=self._seconds)
-        if hung:  # their threads are lost until the target answers; others need theirs
+        under_way, deadline = set(sending), monotonic() + self._seconds
+        while under_way and (left := deadline - monotonic()) > 0:
+            done, under_way = wait(under_way, timeout=left, return_when=FIRST_COMPLETED)
+            at = clock()
+            self._unmarked += [_Tried(sending[future], future.result(), at) for future in done]
+            self._mark()
+        if under_way:  # their threads are lost until the target answers; others need theirs
             self._pool.shutdown(wait=False)
             self._pool = ThreadPoolExecutor(AT_A_TIME, thread_name_prefix="delivery")
-        late = NotifyError(f"no answer within {self._seconds:.0f} s")
-        at = clock()
-        self._unmarked += [_Tried(sending[future], future.result(), at) for future in done]
-        self._unmarked += [_Tried(sending[future], late, at) for future in hung]
-        self._mark()
+            late, at = NotifyError(f"no answer within {self._seconds:.0f} s"), clock()
+            self._unmarked += [_Tried(sending[future], late, at) for future in under_way]
+            self._mark()
         return len(claimed)
 
     def _mark(self) -> None:
@@ -126,12 +133,12 @@ class Deliverer:
             claimed = []
             for row in rows:
                 cases = _cases(connection, row.cases)
-                if not any(case.state in OPEN or row.reason == "again" for case in cases):
+                if not any(case.state in UNACKNOWLEDGED for case in cases):
                     _set(connection, row.id, state="dropped")  # somebody was faster
                     continue
                 claims = {"claimed_by": self._worker, "claimed_until": utc(at + LEASE)}
                 _set(connection, row.id, **claims)
-                claimed.append(_claimed(settings, row, cases))
+                claimed.append(_claimed(row, cases))
             return claimed
 
     def _try(self, settings: Settings, claimed: _Claimed, at: datetime) -> NotifyError | None:
@@ -140,7 +147,9 @@ class Deliverer:
         except (KeyError, IndexError):
             return NotifyError("the settings no longer have this contact's target", permanent=True)
         try:
-            self._send(settings, target, claimed.notification, at)
+            link = link_for(settings.public_url, claimed.key)
+            notification = Notification(claimed.key, claimed.reason, claimed.cases, link)
+            self._send(settings, target, notification, at)
         except NotifyError as error:
             return error
         except Exception as error:
@@ -169,10 +178,11 @@ class Deliverer:
     def _mark_failed(
         self, connection: Connection, claimed: _Claimed, fault: NotifyError, at: datetime
     ) -> None:
-        attempts = claimed.attempts + 1
-        parked = fault.permanent and attempts >= POISONED
+        attempts, refusals = claimed.attempts + 1, claimed.refusals + fault.permanent
+        parked = refusals >= POISONED
         values: dict[str, Any] = {
             "attempts": attempts,
+            "refusals": refusals,
             "error": str(fault)[:500],
             "claimed_by": None,
             "claimed_until": None,
@@ -198,13 +208,13 @@ def pause(attempts: int) -> timedelta:
     return timedelta(seconds=seconds * random.uniform(1 - JITTER, 1 + JITTER))
 
 
-def _claimed(settings: Settings, row: Row, cases: Sequence[Row]) -> _Claimed:
-    shown = [
+def _claimed(row: Row, cases: Sequence[Row]) -> _Claimed:
+    shown = tuple(
         Case(case.reference, case.kind, case.priority, tuple(case.categories), case.opened_at)
         for case in cases
-    ]
-    notification = Notification(row.key, row.reason, shown, link_for(settings.public_url, row.id))
-    return _Claimed(row.id, row.contact, row.target, row.attempts, notification)
+    )
+    progress = (row.attempts, row.refusals)
+    return _Claimed(row.id, row.key, row.reason, row.contact, row.target, *progress, shown)
 
 
 def _of(connection: Connection, claimed: _Claimed) -> list[Row]:

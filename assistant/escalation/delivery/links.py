@@ -17,13 +17,13 @@ class LinkError(Exception):
         self.expired = expired
 
 
-def link_for(public_url: str, delivery_id: int) -> str:
-    """The link of a delivery; the same delivery gets equally good links at each attempt."""
-    return f"{public_url.rstrip('/')}{PATH}{_serializer().dumps(delivery_id)}"
+def link_for(public_url: str, key: str) -> str:
+    """The link of a notification; each attempt to send it makes an equally good one."""
+    return f"{public_url.rstrip('/')}{PATH}{_serializer().dumps(key)}"
 
 
-def delivery_of(token: str, hours: float) -> int:
-    """The delivery of a link's token.
+def key_of(token: str, hours: float) -> str:
+    """The key of the notification that a link's token was made for.
 
     Args:
         token: The last part of the link's path.
@@ -33,10 +33,10 @@ def delivery_of(token: str, hours: float) -> int:
         LinkError: If it is forged or has expired.
     """
     try:
-        return int(_serializer().loads(token, max_age=round(hours * 3600)))
+        return str(_serializer().loads(token, max_age=round(hours * 3600)))
     except SignatureExpired:
         raise LinkError(expired=True) from None
-    except (BadSignature, TypeError, ValueError):
+    except BadSignature:
         raise LinkError(expired=False) from None
 
 

@@ -86,8 +86,13 @@ class Notification:
         }
 
 
+def about(kind: str, categories: Sequence[str]) -> str:
+    """What a case is about, in a few words."""
+    if kind == PERSON_WANTED:
+        return "a wish to talk to a person"
+    return ", ".join(categories) or "a message that could not be read"
+
+
 def _line(case: Case) -> str:
-    what = "a wish to talk to a person"
-    if case.kind != PERSON_WANTED:
-        what = ", ".join(case.categories) or "a message that could not be read"
+    what = about(case.kind, case.categories)
     return f"{case.reference}: {what}, {case.opened_at:%d %b %H:%M} UTC"

@@ -21,7 +21,12 @@ from assistant.escalation.delivery.deliverer import Deliverer
 from assistant.escalation.delivery.notify import Send, send
 from assistant.escalation.delivery.routing import Router
 from assistant.escalation.duty.rota import on_duty
-from assistant.escalation.duty.settings import Settings, load_settings, settings_fault
+from assistant.escalation.duty.settings import (
+    Settings,
+    SettingsError,
+    load_settings,
+    settings_fault,
+)
 from assistant.escalation.store import EscalationStore, EscalationStoreError, patient_store
 from assistant.escalation.tables import worker_table
 from assistant.escalation.times import now, utc
@@ -59,6 +64,7 @@ class Worker:
         self._started = clock()
         self._seen: datetime | None = None
         self._said: str | None = None
+        self._faults: dict[str, str] = {}  # of each loop, while it fails
 
     def step(self) -> None:
         """Does all that is due now, once; for tests and for sites with their own scheduler.
@@ -88,11 +94,14 @@ class Worker:
             pause = SECONDS_BETWEEN_LOOKS
             try:
                 work()
+                self._faults.pop(work.__name__, None)
             except EscalationStoreError as error:
                 pause = SECONDS_AFTER_A_FAULT
+                self._faults[work.__name__] = str(error)
                 logger.error("Cases wait until the store works: %s", error)
-            except Exception:
+            except Exception as error:
                 pause = SECONDS_AFTER_A_FAULT
+                self._faults[work.__name__] = type(error).__name__
                 logger.exception("The worker failed and tries again.")
             self._stopping.wait(pause)
 
@@ -109,7 +118,7 @@ class Worker:
     def _give_sign(self, settings: Settings, at: datetime) -> None:
         if self._seen is not None and timedelta() <= at - self._seen < HEARTBEAT:
             return
-        fault = settings_fault() or (None if on_duty(settings, at) else "nobody is on duty")
+        fault = self._fault(settings, at)
         if fault != self._said and fault is not None:
             logger.critical("Escalations reach nobody as they should: %s", fault)
         self._said = fault
@@ -127,6 +136,12 @@ class Worker:
                 )
             )
         self._seen = at
+
+    def _fault(self, settings: Settings, at: datetime) -> str | None:
+        """What keeps escalations from people, as far as this worker knows."""
+        if settings_fault() or self._faults:
+            return settings_fault() or "; ".join(self._faults.values())
+        return None if on_duty(settings, at) else "nobody is on duty"
 
     def _sign_off(self) -> None:
         try:
@@ -163,7 +178,10 @@ def main() -> None:
     logging.basicConfig(
         stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s"
     )
-    worker = Worker(patient_store())
+    try:
+        worker = Worker(patient_store())
+    except SettingsError as error:
+        sys.exit(f"The worker cannot start: {error}")
     for signal_ in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signal_, lambda *_: worker.stop())
     worker.run()

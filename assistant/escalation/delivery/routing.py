@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,9 +11,14 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.engine import Connection, Row
 
 from assistant.escalation.case_file import leave_notice, note, put_into_outbox
-from assistant.escalation.duty.rota import acknowledge_by, contact_for, next_working_list
+from assistant.escalation.duty.rota import (
+    acknowledge_by,
+    contact_for,
+    list_contact,
+    next_working_list,
+)
 from assistant.escalation.duty.settings import Settings
-from assistant.escalation.escalation import rank
+from assistant.escalation.escalation import UNACKNOWLEDGED, rank
 from assistant.escalation.store import EscalationStore
 from assistant.escalation.tables import (
     case_table,
@@ -23,10 +29,9 @@ from assistant.escalation.tables import (
 )
 from assistant.escalation.times import aware, utc
 
-OPEN = ("recorded", "notified")  # states in which nobody has acknowledged
 SOONER = timedelta(minutes=1)  # how soon nobody on duty is looked at again
 AT_A_TIME = 50
-NOBODY = -1  # step of a case that found nobody on duty: whoever comes first is asked first
+KEY_BYTES = 8
 NOBODY_ON_DUTY = "nobody on duty"
 
 
@@ -70,7 +75,7 @@ class Router:
             for row in waiting:
                 self._mark(connection, row.id, at)
                 case = _case(connection, row.case_id)
-                if case.state not in OPEN and row.reason != "again":
+                if case.state not in UNACKNOWLEDGED:
                     continue
                 if case.priority != "review":
                     self._send_to_contact(connection, settings, case, row, at)
@@ -79,7 +84,7 @@ class Router:
                 else:
                     # The record waits for the list; nobody is alarmed.
                     by = next_working_list(settings, aware(row.created_at))
-                    self._wait(connection, case, by)
+                    self._change(connection, case.id, due_at=utc(by))
             if listed:
                 self._send_list(connection, settings, listed, at)
             return len(waiting)
@@ -99,57 +104,50 @@ class Router:
         with self._store.transaction("pass cases on") as connection:
             overdue = connection.execute(
                 select(case_table)
-                .where(case_table.c.state.in_(OPEN), case_table.c.due_at <= utc(at))
+                .where(case_table.c.state.in_(UNACKNOWLEDGED), case_table.c.due_at <= utc(at))
                 .order_by(case_table.c.due_at)
                 .limit(AT_A_TIME)
                 .with_for_update(skip_locked=True)
             ).all()
             for case in overdue:
-                review = case.priority == "review"
-                step = case.step if review else case.step + 1
-                self._change(connection, case.id, step=step, due_at=None)
-                if review:
-                    note(connection, case.id, "put on the list", self._worker, "worker", at)
-                elif case.step != NOBODY:
+                self._change(connection, case.id, due_at=None)
+                if case.priority != "review" and case.contact is not None:
                     _tell_waiting(connection, case, at)
                     what = "not acknowledged in time"
-                    note(connection, case.id, what, self._worker, "worker", at, step=case.step)
+                    note(connection, case.id, what, case.contact, "worker", at)
                 put_into_outbox(connection, case.id, "overdue", at)
             return len(overdue)
 
     def _send_to_contact(
         self, connection: Connection, settings: Settings, case: Row, row: Row, at: datetime
     ) -> None:
-        contact = contact_for(settings, at, case.step)
+        contact = contact_for(settings, at, case.contact)
         if contact is None:
-            self._nobody(connection, case, at)
-            return
-        self._deliver(connection, settings, contact, [case], row.reason, f"{row.id}", at)
-        if case.state in OPEN:
-            began = aware(case.last_mention_at) if row.reason in ("opened", "raised") else at
-            self._wait(connection, case, acknowledge_by(settings, case.priority, began))
-
-    def _nobody(self, connection: Connection, case: Row, at: datetime) -> None:
-        """Nobody is on duty: said in the audit and to the patient, and looked at again soon."""
-        if _last_event(connection, case.id) != NOBODY_ON_DUTY:
-            note(connection, case.id, NOBODY_ON_DUTY, self._worker, "worker", at)
-        if case.priority != "review":
+            # Said in the audit and to the patient, and looked at again soon; whoever comes on duty
+            # first is then asked first.
+            self._say_that_nobody_is_there(connection, case, at)
             _tell_waiting(connection, case, at)
-            self._change(connection, case.id, step=NOBODY)
-        self._wait(connection, case, at + SOONER)
+            self._change(connection, case.id, contact=None, due_at=utc(at + SOONER))
+            return
+        self._deliver(connection, settings, contact, [case], row.reason, at)
+        begun = at if row.reason == "overdue" else aware(case.begun_at)
+        by = acknowledge_by(settings, case.priority, begun, at)
+        self._change(connection, case.id, contact=contact, due_at=utc(by))
 
     def _send_list(
         self, connection: Connection, settings: Settings, cases: Sequence[Row], at: datetime
     ) -> None:
-        contact = contact_for(settings, at, 0)
-        if contact is None:
-            for case in cases:
-                self._nobody(connection, case, at)
-            return
-        key = f"list-{min(case.id for case in cases)}-{at:%Y%m%dT%H%M%S}"
-        self._deliver(connection, settings, contact, cases, "list", key, at)
+        contact = list_contact(settings, at)
+        if contact is not None:
+            self._deliver(connection, settings, contact, cases, "list", at)
         for case in cases:
-            self._wait(connection, case, next_working_list(settings, at))
+            if contact is None:
+                self._say_that_nobody_is_there(connection, case, at)
+            self._change(connection, case.id, due_at=utc(next_working_list(settings, at)))
+
+    def _say_that_nobody_is_there(self, connection: Connection, case: Row, at: datetime) -> None:
+        if _last_event(connection, case.id) != NOBODY_ON_DUTY:
+            note(connection, case.id, NOBODY_ON_DUTY, self._worker, "worker", at)
 
     def _deliver(
         self,
@@ -158,19 +156,23 @@ class Router:
         contact: str,
         cases: Sequence[Row],
         reason: str,
-        key: str,
         at: datetime,
     ) -> None:
+        """Makes the deliveries of one round; what a target still waits for is overtaken by it."""
+        ids = [case.id for case in cases]
+        self._drop_overtaken(connection, contact, ids)
         for target in range(len(settings.contacts[contact].notify)):
             values = {
-                "key": f"{key}-{contact}-{target}",
-                "cases": [case.id for case in cases],
+                # Random: a receiver ignores keys that it has seen, in whatever store they were.
+                "key": f"{cases[0].reference}-{secrets.token_hex(KEY_BYTES)}",
+                "cases": ids,
                 "reason": reason,
                 "contact": contact,
                 "target": target,
                 "rank": min(rank(case.priority) for case in cases),
                 "state": "waiting",
                 "attempts": 0,
+                "refusals": 0,
                 "created_at": utc(at),
                 "due_at": utc(at),
             }
@@ -178,8 +180,17 @@ class Router:
         for case in cases:
             note(connection, case.id, "passed to", contact, "worker", at, reason=reason)
 
-    def _wait(self, connection: Connection, case: Row, by: datetime) -> None:
-        self._change(connection, case.id, due_at=utc(by))
+    def _drop_overtaken(self, connection: Connection, contact: str, cases: list[int]) -> None:
+        columns = delivery_table.c
+        waiting = connection.execute(
+            select(columns.id, columns.cases).where(
+                columns.state == "waiting", columns.contact == contact, columns.claimed_by.is_(None)
+            )
+        ).all()
+        overtaken = [row.id for row in waiting if set(row.cases) <= set(cases)]
+        connection.execute(
+            update(delivery_table).where(columns.id.in_(overtaken)).values(state="dropped")
+        )
 
     def _change(self, connection: Connection, case_id: int, **values: Any) -> None:
         connection.execute(update(case_table).where(case_table.c.id == case_id).values(values))
@@ -204,9 +215,10 @@ def _last_event(connection: Connection, case_id: int) -> str | None:
 
 
 def _tell_waiting(connection: Connection, case: Row, at: datetime) -> None:
-    """Tells the patient, once in a case, that nobody has answered yet."""
+    """Tells the patient, once in each round of a case, that nobody has answered yet."""
+    columns = notice_table.c
     told = select(func.count()).where(
-        notice_table.c.case_id == case.id, notice_table.c.kind == "waiting"
+        columns.case_id == case.id, columns.kind == "waiting", columns.at >= case.begun_at
     )
     if not connection.execute(told).scalar_one():
         leave_notice(connection, case.id, case.conversation, "waiting", at)

@@ -15,7 +15,7 @@ from typing import Any
 
 import requests
 
-from assistant.escalation.duty.settings import Webhook
+from assistant.escalation.duty.settings import Webhook, signing_key
 
 SECONDS = 10.0
 
@@ -63,10 +63,4 @@ def post(webhook: Webhook, key: str, content: dict[str, Any], at: datetime) -> N
 def signature(secret: str, key: str, timestamp: str, body: bytes) -> str:
     """HMAC-SHA256 over id, timestamp (seconds since 1970) and body, in base64."""
     signed = f"{key}.{timestamp}.".encode() + body
-    return base64.b64encode(hmac.new(_key(secret), signed, hashlib.sha256).digest()).decode()
-
-
-def _key(secret: str) -> bytes:
-    """The scheme writes keys as `whsec_` and base64; any other text is taken as it is."""
-    prefix = "whsec_"
-    return base64.b64decode(secret[len(prefix) :]) if secret.startswith(prefix) else secret.encode()
+    return base64.b64encode(hmac.new(signing_key(secret), signed, hashlib.sha256).digest()).decode()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta, timezone
 
-from assistant.escalation.duty.settings import DAYS, Settings
+from assistant.escalation.duty.settings import DAYS, Settings, Shift
 
 LOOK_AHEAD_DAYS = 30
 
@@ -31,38 +31,72 @@ def on_duty(settings: Settings, at: datetime) -> list[str]:
         settings: Of the site.
         at: The moment, with its zone.
     """
-    local = at.astimezone(settings.zone)
+    running = _running_shift(settings, at)
+    if running is not None:
+        return running.on_duty
+    usual = settings.on_duty
+    return usual.office if in_office_hours(settings, at) else usual.out_of_hours
+
+
+def _running_shift(settings: Settings, at: datetime) -> Shift | None:
     # By absolute time: within the hour that comes twice in autumn local clocks say nothing.
     running = [
         shift
         for shift in settings.shifts
         if _moment(settings, shift.begin) <= at < _moment(settings, shift.end)
     ]
-    if running:
-        return max(running, key=lambda shift: shift.begin).on_duty
-    usual = settings.on_duty
-    return usual.office if in_office_hours(settings, local) else usual.out_of_hours
+    return max(running, key=lambda shift: shift.begin, default=None)
 
 
-def contact_for(settings: Settings, at: datetime, step: int) -> str | None:
-    """Whom a case goes to after it was passed on `step` times; None where nobody is on duty.
+def contact_for(settings: Settings, at: datetime, last: str | None) -> str | None:
+    """Whom a case goes to.
 
-    After the last contact the first one is asked again: a case never ends in silence.
+    Args:
+        settings: Of the site.
+        at: The moment, with its zone.
+        last: Who was told before; None at first.
+
+    Returns:
+        The contact after that one, after the last the first again: a case never ends in silence.
+        The first, where the one before is no longer on duty. None where nobody is.
     """
-    chain = on_duty(settings, at)
-    return chain[step % len(chain)] if chain else None
+    return _after(on_duty(settings, at), last)
 
 
-def acknowledge_by(settings: Settings, priority: str, at: datetime) -> datetime:
-    """Until when a case that was passed to somebody at a moment must be acknowledged, UTC."""
-    if priority == "review":
-        return next_working_list(settings, at)
+def list_contact(settings: Settings, at: datetime) -> str | None:
+    """Who gets a working list: the first of a running shift, else of the office's contacts."""
+    running = _running_shift(settings, at)
+    return _after(settings.on_duty.office if running is None else running.on_duty, None)
+
+
+def _after(chain: list[str], last: str | None) -> str | None:
+    if not chain:
+        return None
+    return chain[(chain.index(last) + 1) % len(chain)] if last in chain else chain[0]
+
+
+def acknowledge_by(settings: Settings, priority: str, begun: datetime, told: datetime) -> datetime:
+    """Until when somebody must acknowledge a case.
+
+    Args:
+        settings: Of the site.
+        priority: Of the case.
+        begun: Since when it waits for this contact's round.
+        told: When the contact was told: after an outage it has half the limit at least.
+
+    Returns:
+        The moment, UTC. A wish for a person waits for office hours.
+    """
     minutes = {
         "page": settings.limits.page,
         "same-day": settings.limits.same_day,
         "person": settings.limits.person,
     }.get(priority, settings.limits.page)
-    return at.astimezone(timezone.utc) + timedelta(minutes=minutes)
+    limit = timedelta(minutes=minutes)
+    by = max(begun + limit, told + limit / 2).astimezone(timezone.utc)
+    if priority == "person" and not in_office_hours(settings, by):
+        return _next_opening(settings, by)
+    return by
 
 
 def next_working_list(settings: Settings, after: datetime) -> datetime:
@@ -74,6 +108,16 @@ def next_working_list(settings: Settings, after: datetime) -> datetime:
         (one for one in _working_lists(settings, after) if one > after),
         after.astimezone(timezone.utc) + timedelta(days=1),
     )
+
+
+def _next_opening(settings: Settings, after: datetime) -> datetime:
+    first = after.astimezone(settings.zone).date()
+    days = (first + timedelta(days=ahead) for ahead in range(LOOK_AHEAD_DAYS))
+    openings = (
+        _at(settings, day, settings.office_hours.begin) for day in days if _works(settings, day)
+    )
+    soonest = (opening for opening in openings if opening > after)
+    return next(soonest, after.astimezone(timezone.utc) + timedelta(days=1))
 
 
 def _working_lists(settings: Settings, after: datetime) -> Iterator[datetime]:

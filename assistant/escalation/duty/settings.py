@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 from collections.abc import Iterable
@@ -28,6 +29,18 @@ _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 class SettingsError(Exception):
     """The escalation settings cannot be used; the message says where and why."""
+
+
+def signing_key(secret: str) -> bytes:
+    """The bytes that sign: Standard Webhooks writes `whsec_` and base64, other texts stand as is.
+
+    Raises:
+        ValueError: If what follows `whsec_` is no base64.
+    """
+    prefix = "whsec_"
+    if not secret.startswith(prefix):
+        return secret.encode()
+    return base64.b64decode(secret[len(prefix) :], validate=True)
 
 
 def _quoted(value: Any) -> Any:
@@ -67,6 +80,14 @@ class Webhook(_Part):
 
     url: str = Field(regex="^https?://")
     secret: str = Field(min_length=16)
+
+    @validator("secret")
+    def _can_sign(cls, secret: str) -> str:  # noqa: N805
+        try:
+            signing_key(secret)
+        except ValueError:
+            raise ValueError("what follows whsec_ must be base64") from None
+        return secret
 
 
 class OfficeHours(_Part):
@@ -178,7 +199,11 @@ class Settings(_Part):
     @property
     def reaches_people(self) -> bool:
         """Whether any contact is more than the terminal that the assistant runs in."""
-        return any(set(contact.notify) != {TERMINAL} for contact in self.contacts.values())
+        return any(self.is_reached(name) for name in self.contacts)
+
+    def is_reached(self, contact: str) -> bool:
+        """Whether a contact is more than the terminal that the assistant runs in."""
+        return set(self.contacts[contact].notify) != {TERMINAL}
 
     _quoted = validator("working_list", pre=True, allow_reuse=True)(_quoted)
 
@@ -247,9 +272,13 @@ def _read(file: Path, changed: int) -> Settings:
     try:
         given = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{file}: is no YAML in UTF-8: {error}") from error
+        # Without the parser's own words: they quote the file, and secrets lie in it.
+        mark = getattr(error, "problem_mark", None)
+        line = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
+        raise SettingsError(f"{file}: is no YAML in UTF-8{line}") from None
     if not isinstance(given, dict):
-        raise SettingsError(f"{file}: expected settings (`contacts: ...`), found {given!r:.40}")
+        kind = type(given).__name__
+        raise SettingsError(f"{file}: expected settings (`contacts: ...`), found a {kind}")
     try:
         return Settings(**_filled(given, file))
     except ValidationError as error:
@@ -281,12 +310,14 @@ class _LastGood:
 
     settings = Settings()
     fault: str | None = None
+    read = False  # whether any could be read
 
 
 def load_settings() -> Settings:
     """The settings, or the last good ones where the file has become unusable; never raises."""
     try:
         _LastGood.settings, _LastGood.fault = read_settings(), None
+        _LastGood.read = True
     except SettingsError as error:
         _LastGood.fault = str(error)
     return _LastGood.settings
@@ -301,10 +332,12 @@ def database_url() -> str:
     """The address of the escalation store.
 
     `ASSISTANT_DATABASE`, else `database` of the settings, else a SQLite file in the state folder.
+
+    Raises:
+        SettingsError: If this process never had good settings: nobody would look there.
     """
     configured = load_settings().database  # read in any case: the first turn has no time for it
-    return (
-        os.environ.get("ASSISTANT_DATABASE")
-        or configured
-        or f"sqlite:///{state_folder() / 'escalations.sqlite'}"
-    )
+    named = os.environ.get("ASSISTANT_DATABASE") or configured
+    if named is None and not _LastGood.read:
+        raise SettingsError(settings_fault() or "escalation.yml was never read")
+    return named or f"sqlite:///{state_folder() / 'escalations.sqlite'}"

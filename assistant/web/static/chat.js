@@ -1,7 +1,7 @@
 // The chat page: sends messages until the server has them, and shows each reply.
 
 import { element, showMine, showNotice, showReply, site } from "./messages.js";
-import { watchNotices } from "./notices.js";
+import { resumeNotices, watchNotices } from "./notices.js";
 
 const SEND_SECONDS = 30;
 const LONGEST_WAIT_SECONDS = 30;
@@ -152,6 +152,7 @@ async function start() {
   number.replaceChildren(tel ? element("a", { href: `tel:${tel}` }, text) : text);
   showReply([{ text: site.lines.join("\n\n") }], send);
   await session;
+  resumeNotices(showNotice);
   box.focus();
 }
 

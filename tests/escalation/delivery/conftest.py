@@ -54,7 +54,7 @@ class Site:
         self.router.route(self.settings, self.at)
         while self.deliverer.deliver(self.settings, lambda: self.at):
             pass
-        return [target for target, _ in self.sent[before:]]
+        return sorted(target for target, _ in self.sent[before:])  # they are sent at once
 
     def _send(
         self, settings: Settings, target: str, notification: Notification, at: datetime

@@ -10,6 +10,7 @@ from assistant.escalation.duty.rota import (
     acknowledge_by,
     contact_for,
     in_office_hours,
+    list_contact,
     next_working_list,
     on_duty,
 )
@@ -52,23 +53,44 @@ def test_who_is_on_duty(moment: str, contacts: list[str]):
 
 def test_the_chain_begins_again_after_its_last_contact():
     friday = utc("2026-11-27T10:00")
-    assert [contact_for(SETTINGS, friday, step) for step in range(4)] == ["a", "b", "a", "b"]
-    assert contact_for(SETTINGS, utc("2026-11-28T13:00"), 0) is None
+    assert [contact_for(SETTINGS, friday, last) for last in (None, "a", "b")] == ["a", "b", "a"]
+    assert contact_for(SETTINGS, utc("2026-11-28T13:00"), "a") is None
+
+
+def test_when_another_chain_comes_on_duty_its_first_contact_is_asked():
+    assert contact_for(SETTINGS, utc("2026-11-27T17:05"), "b") == "c"
+
+
+@pytest.mark.parametrize(
+    ("moment", "contact"),
+    [("2026-11-27T08:30", "a"), ("2026-11-28T09:00", "b"), ("2026-11-28T13:00", None)],
+)
+def test_a_working_list_goes_to_the_office_or_to_a_running_shift(moment: str, contact: str | None):
+    assert list_contact(SETTINGS, utc(moment)) == contact
 
 
 def test_limits_by_priority():
     at = utc("2026-11-27T10:00")
     minutes = {
-        priority: (acknowledge_by(SETTINGS, priority, at) - at).total_seconds() / 60
+        priority: (acknowledge_by(SETTINGS, priority, at, at) - at).total_seconds() / 60
         for priority in ("page", "same-day", "person")
     }
     assert minutes == {"page": 10, "same-day": 60, "person": 120}
-    assert acknowledge_by(SETTINGS, "review", at) == utc("2026-11-30T08:30")
+
+
+def test_a_wish_for_a_person_waits_for_office_hours():
+    at = utc("2026-11-27T16:30")
+    assert acknowledge_by(SETTINGS, "person", at, at) == utc("2026-11-30T09:00")
+
+
+def test_after_an_outage_a_contact_has_half_the_limit():
+    begun, told = utc("2026-11-27T10:00"), utc("2026-11-27T10:12")
+    assert acknowledge_by(SETTINGS, "page", begun, told) == utc("2026-11-27T10:17")
 
 
 def test_a_priority_that_nobody_knows_has_the_shortest_limit():
     at = utc("2026-11-27T10:00")
-    assert acknowledge_by(SETTINGS, "new", at) == acknowledge_by(SETTINGS, "page", at)
+    assert acknowledge_by(SETTINGS, "new", at, at) == acknowledge_by(SETTINGS, "page", at, at)
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,10 @@ def test_a_site_with_contacts_reaches_people(file: Path):
             "webhooks: {pager: {url: 'https://p.example', secret: short}}",
             "webhooks > pager > secret",
         ),
+        (
+            "webhooks: {p: {url: 'https://p.example', secret: 'whsec_not base64 at all!'}}",
+            "must be base64",
+        ),
         ("time_zone: Europe/Lundun", "no time zone such as Europe/London"),
         ("working_list: 17:00", 'must be in quotes, such as "17:00"'),
         ("office_hours: {from: '17:00', to: '09:00'}", "later than `from` (17:00)"),
@@ -101,3 +105,19 @@ def test_the_database_is_the_environments_then_the_settings_then_a_file(
     assert module.database_url() == "postgresql://a@b/c"
     monkeypatch.setenv("ASSISTANT_DATABASE", "postgresql://x@y/z")
     assert module.database_url() == "postgresql://x@y/z"
+
+
+def test_no_secret_of_the_file_is_in_an_error(file: Path):
+    for given in ("secret: 'hunter2-hunter2-hunter2\nx: [", "just a text hunter2 secret"):
+        file.write_text(given)
+        with pytest.raises(SettingsError) as caught:
+            read_settings()
+        assert "hunter2" not in str(caught.value)
+
+
+def test_a_process_that_never_had_good_settings_names_no_database(file: Path, monkeypatch):
+    monkeypatch.setattr(module._LastGood, "read", False)
+    monkeypatch.setattr(module._LastGood, "settings", module.Settings())
+    file.write_text("contacts: []")
+    with pytest.raises(SettingsError, match="contacts"):
+        module.database_url()

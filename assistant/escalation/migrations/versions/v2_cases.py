@@ -14,7 +14,7 @@ REFERENCE_BYTES = 4
 
 
 def upgrade() -> None:
-    """Makes the tables; each message that was recorded before gets a case, so that it is seen."""
+    """Makes the tables; what was recorded before comes onto the next working list."""
     op.create_table(
         "escalation_case",
         sa.Column("id", sa.Integer, primary_key=True),
@@ -28,7 +28,8 @@ def upgrade() -> None:
         sa.Column("state", sa.String(16), nullable=False),
         sa.Column("opened_at", sa.DateTime, nullable=False),
         sa.Column("last_mention_at", sa.DateTime, nullable=False),
-        sa.Column("step", sa.Integer, nullable=False),
+        sa.Column("begun_at", sa.DateTime, nullable=False),
+        sa.Column("contact", sa.String(64)),
         sa.Column("due_at", sa.DateTime),
         sa.Column("acknowledged_at", sa.DateTime),
         sa.Column("acknowledged_by", sa.String(128)),
@@ -37,6 +38,7 @@ def upgrade() -> None:
         sa.Column("contact_name", sa.String(128)),
         sa.Column("contact_number", sa.String(64)),
         sa.Column("subject", sa.String(255)),
+        sqlite_autoincrement=True,
     )
     op.create_index("escalation_case_conversation", "escalation_case", ["conversation"])
     op.create_index("escalation_case_due_at", "escalation_case", ["due_at"])
@@ -62,6 +64,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime, nullable=False),
         sa.Column("due_at", sa.DateTime, nullable=False),
         sa.Column("routed_at", sa.DateTime),
+        sqlite_autoincrement=True,
     )
     op.create_index("outbox_waiting", "outbox", ["routed_at", "due_at"])
     op.create_table(
@@ -75,6 +78,7 @@ def upgrade() -> None:
         sa.Column("rank", sa.Integer, nullable=False),
         sa.Column("state", sa.String(16), nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False),
+        sa.Column("refusals", sa.Integer, nullable=False),
         sa.Column("created_at", sa.DateTime, nullable=False),
         sa.Column("due_at", sa.DateTime, nullable=False),
         sa.Column("claimed_by", sa.String(128)),
@@ -82,6 +86,7 @@ def upgrade() -> None:
         sa.Column("sent_at", sa.DateTime),
         sa.Column("link_used_at", sa.DateTime),
         sa.Column("error", sa.String(500)),
+        sqlite_autoincrement=True,
     )
     op.create_index("delivery_waiting", "delivery", ["state", "due_at"])
     op.create_table(
@@ -92,6 +97,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(16), nullable=False),
         sa.Column("at", sa.DateTime, nullable=False),
         sa.Column("told_at", sa.DateTime),
+        sqlite_autoincrement=True,
     )
     op.create_index("notice_conversation", "notice", ["conversation"])
     op.create_table(
@@ -134,37 +140,37 @@ def _open_cases_of_earlier_messages() -> None:
         message.c.conversation,
         message.c.channel,
         message.c.recorded_at,
-        message.c.priority,
-        message.c.urgency,
         sa.type_coerce(message.c.mentions, sa.JSON).label("mentions"),
     ]
-    for row in connection.execute(sa.select(columns)).all():
+    conversations: dict[str, list[sa.engine.Row]] = {}
+    for row in connection.execute(sa.select(columns).order_by(message.c.id)).all():
+        conversations.setdefault(row.conversation, []).append(row)
+    for rows in conversations.values():
+        categories = {str(one.get("category")) for row in rows for one in row.mentions}
         values = {
             "reference": secrets.token_hex(REFERENCE_BYTES).upper(),
-            "conversation": row.conversation,
-            "channel": row.channel,
+            "conversation": rows[0].conversation,
+            "channel": rows[0].channel,
             "kind": "red-flag",
-            "priority": row.priority or "page",
-            "urgency": row.urgency,
-            "categories": sa.type_coerce(
-                sorted({one["category"] for one in row.mentions}), sa.JSON
-            ),
+            "priority": "review",
+            "categories": sa.type_coerce(sorted(categories), sa.JSON),
             "state": "recorded",
-            "opened_at": row.recorded_at,
-            "last_mention_at": row.recorded_at,
-            "step": 0,
+            "opened_at": rows[0].recorded_at,
+            "last_mention_at": rows[-1].recorded_at,
+            "begun_at": rows[-1].recorded_at,
         }
         made = connection.execute(case.insert().values(values)).inserted_primary_key[0]
-        connection.execute(message.update().where(message.c.id == row.id).values(case_id=made))
+        own = message.c.id.in_([row.id for row in rows])
+        connection.execute(message.update().where(own).values(case_id=made))
         connection.execute(
             event.insert().values(
                 case_id=made,
-                at=row.recorded_at,
+                at=rows[-1].recorded_at,
                 what="recorded",
                 who="assistant",
                 origin="migration",
                 details=sa.type_coerce({}, sa.JSON),
             )
         )
-        times = {"created_at": row.recorded_at, "due_at": row.recorded_at}
+        times = {"created_at": rows[-1].recorded_at, "due_at": rows[-1].recorded_at}
         connection.execute(outbox.insert().values(case_id=made, reason="opened", **times))
