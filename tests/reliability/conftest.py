@@ -116,10 +116,10 @@ def site(
 
 @pytest.fixture(scope="session")
 def figures(request: pytest.FixtureRequest) -> Iterator[Figures]:
-    """The table of figures, printed at the end of the long form."""
+    """The table of figures, printed at the end."""
     figures = Figures()
     yield figures
-    if figures.rows and request.config.getoption("--long", default=False):
+    if figures.rows:
         with request.config.pluginmanager.get_plugin(
             "capturemanager"
         ).global_and_fixture_disabled():
