@@ -21,6 +21,7 @@ RASA = ("record", "acknowledge")
 WORKER = ("route", "claim", "send", "mark")
 WHENS = ("before", "after")
 LONG_ROUNDS = 5
+ANSWERS_BETWEEN = 5
 SHORT_SECONDS, LONG_SECONDS = 4, 120
 
 
@@ -37,10 +38,10 @@ def test_nothing_is_lost_when_processes_are_killed(
     stream, staff = Stream(site), Staff(receivers)
     deaths = [f"{when} {what}" for what in RASA + WORKER for when in WHENS]
     rounds = LONG_ROUNDS if long else 1
-    worker_dies = threading.Thread(target=kill, args=(site, WORKER, rounds))
+    worker_dies = threading.Thread(target=kill, args=(site, stream, WORKER, rounds))
     try:
         worker_dies.start()
-        kill(site, RASA, rounds)
+        kill(site, stream, RASA, rounds)
         worker_dies.join()
     finally:
         stream.stop()
@@ -76,11 +77,14 @@ def test_nothing_is_lost_when_processes_are_killed(
     figures.add(url, "under kills", stream, store, receivers, site, killed)
 
 
-def kill(site: Site, whats: tuple[str, ...], rounds: int) -> None:
+def kill(site: Site, stream: Stream, whats: tuple[str, ...], rounds: int) -> None:
+    """Lets processes die at each boundary, with messages answered in between."""
     for _ in range(rounds):
         for what in whats:
             for when in WHENS:
                 site.die(when, what)
+                wanted = len(stream.answered) + ANSWERS_BETWEEN
+                until(lambda wanted=wanted: len(stream.answered) >= wanted, "more answers")
 
 
 def all_cases(store: EscalationStore) -> list:
