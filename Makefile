@@ -123,6 +123,10 @@ review-accept: setup  ## take a group into an entry: GROUP=12 ENTRY=denosumab, o
 review-dismiss: setup  ## take a group out of the queue: GROUP=12 (WITHOUT="15 17")
 	@$(LEARNING) dismiss "$(GROUP)" $(if $(WITHOUT),--without $(WITHOUT))
 
+.PHONY: reliability
+reliability: train  ## escalations under kills, faults and a long stream, on SQLite and PostgreSQL; prints the figures (half an hour)
+	@scripts/postgresql && $(QUIET) $(PYTHON) -m pytest tests/reliability --long
+
 # --- cases: CASE=, ACK=, CLOSE=, BY=, see docs/escalation.md ---
 .PHONY: cases
 cases: setup  ## list open cases; CASE=ref shows one, ACK=ref or CLOSE=ref BY="Nurse Joy" handles it

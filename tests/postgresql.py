@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import pwd
 import shutil
@@ -23,6 +24,7 @@ from sqlalchemy.pool import NullPool
 GIVEN = "ASSISTANT_TEST_POSTGRES"
 OWNERS = ("postgres", "nobody")  # initdb refuses root
 SECONDS_TO_START = 60
+PR_SET_PDEATHSIG = 1  # of Linux: a signal for when the parent ends
 
 
 @contextmanager
@@ -91,6 +93,7 @@ def _start(folder: Path, owner: str | None) -> tuple[subprocess.Popen[bytes], st
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            preexec_fn=_end_with_us,
         )
     url = f"postgresql://assistant@127.0.0.1:{port}/postgres"
     deadline = time.monotonic() + SECONDS_TO_START
@@ -103,6 +106,11 @@ def _start(folder: Path, owner: str | None) -> tuple[subprocess.Popen[bytes], st
     server.kill()
     server.wait()
     raise RuntimeError(f"PostgreSQL did not start: {log.read_text(errors='replace')}")
+
+
+def _end_with_us() -> None:
+    """Tests that are killed leave no server behind."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
 
 
 def _programs() -> Path:

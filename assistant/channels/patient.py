@@ -110,6 +110,12 @@ class PatientDoor:
         messages: list[Message] = await asyncio.shield(answering)
         return messages
 
+    async def check(self) -> None:
+        """Probes all stores of the channel; `health` tells what was found."""
+        await self.recorder.check()
+        await self.standing.check()
+        await self._stored(lambda: self._replies.get("", ""))
+
     def rate(self, conversation: str, message_id: str, helpful: bool) -> bool:
         """Takes a patient's rating of an answer; returns whether the message is known."""
         return self._recent.rate(conversation, message_id, helpful)

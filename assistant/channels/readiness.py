@@ -23,7 +23,7 @@ _escalation_worker = Worker("worker-probe")
 
 
 async def readiness(agent: Any, door: PatientDoor) -> dict[str, Any]:
-    """Probes model, screen, escalation store, its worker, and the tracker store.
+    """Probes model, screen, escalation store, its worker, stored replies, and the tracker store.
 
     Args:
         agent: Rasa's agent, None where there is none yet.
@@ -34,7 +34,7 @@ async def readiness(agent: Any, door: PatientDoor) -> dict[str, Any]:
     """
     loaded = agent is not None and agent.is_ready()
     _note(door, MODEL_PART, None if loaded else "no model is loaded")
-    await door.recorder.check()
+    await door.check()
     _note(door, SCREEN_PART, _screen_fault() if loaded else None)
     _note(door, WORKER_PART, await _worker_fault(door))
     if loaded:

@@ -127,6 +127,11 @@ class Standing:
             for notice in found
         ]
 
+    async def check(self) -> None:
+        """Asks for nothing, so that readiness recovers without a patient's message."""
+        nothing: list[Notice] = []
+        await self._asked(lambda: self._book.notices(""), nothing)
+
     def _keep(self, conversation: str, given: CallBack) -> bool:
         if not self._book.wants_contact(conversation, again=given.short):
             return False

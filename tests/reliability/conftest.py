@@ -10,8 +10,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from figures import Figures
 from receiver import Receiver
-from sites import CONTACTS, write_settings
+from sites import CONTACTS, Forge, Site, write_settings
 
 from assistant.escalation.escalation import Escalation
 from assistant.escalation.store import EscalationStore
@@ -88,3 +89,38 @@ def receivers(state: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Rec
     finally:
         for receiver in running:
             receiver.stop()
+
+
+@pytest.fixture(scope="session")
+def forge() -> Iterator[Forge]:
+    """Starts all processes of the sites."""
+    forge = Forge()
+    try:
+        yield forge
+    finally:
+        forge.stop()
+
+
+@pytest.fixture
+def site(
+    forge: Forge, model: Path, state: Path, url: str, receivers: list[Receiver], long: bool
+) -> Iterator[Site]:
+    """A site of real processes, ready."""
+    site = Site(forge, model, state, url, receivers, lease_seconds=60 if long else 3)
+    try:
+        site.wait_until_ready()
+        yield site
+    finally:
+        site.stop()
+
+
+@pytest.fixture(scope="session")
+def figures(request: pytest.FixtureRequest) -> Iterator[Figures]:
+    """The table of figures, printed at the end."""
+    figures = Figures()
+    yield figures
+    if figures.rows:
+        with request.config.pluginmanager.get_plugin(
+            "capturemanager"
+        ).global_and_fixture_disabled():
+            print(f"\n\n{figures}")

@@ -1,17 +1,24 @@
 """Rasa and worker as they are, but mortal: they kill themselves at boundaries that a test names.
 
-`python mortal.py rasa ARGUMENT ...` and `python mortal.py worker` wrap the functions of the
-product at whose edges something becomes durable, and then call the product's own main. A file
-`<when>-<what>` in the folder that `MORTAL` names is one death: whoever comes to that boundary
-removes the file and kills its own process with SIGKILL.
+`python mortal.py FOLDER` starts a process for each file `<name>.json` in the folder, and starts it
+anew whenever it was killed, as systemd would; without the file the process is killed. Processes
+are forked from this one, which has imported everything: that saves most of a start's half minute.
+
+Each wraps the functions of the product at whose edges something becomes durable, and then calls the
+product's own main. A file `<when>-<what>` in the folder that `MORTAL` names is one death: whoever
+comes to that boundary removes the file and kills its own process with SIGKILL.
 """
 
 from __future__ import annotations
 
+import importlib
+import json
 import os
+import shutil
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
@@ -26,10 +33,6 @@ WRITES = {
     "mark": "UPDATE delivery SET state",
     "acknowledge": "UPDATE delivery SET link_used_at",
 }
-RASA = ("record", "acknowledge")
-WORKER = ("route", "claim", "send", "mark")
-WHENS = ("before", "after")
-
 _doing = threading.local()
 
 
@@ -53,6 +56,8 @@ def _transaction(owner: type, name: str, what: str) -> None:
             result = method(*arguments, **named)
             if _doing.wrote:
                 die("after", what)
+                if what == "record":
+                    print(f"RECORDED {arguments[1].message_id} {time.time():.3f}", flush=True)
             return result
         finally:
             _doing.what = None
@@ -102,53 +107,61 @@ def make_mortal() -> None:
         deliverer.LEASE = timedelta(seconds=float(lease))
 
 
-def rasa(arguments: list[str]) -> None:
-    from rasa.__main__ import main
-
-    sys.argv = ["rasa", *arguments]
-    main()
-
-
-def worker(_arguments: list[str]) -> None:
-    from assistant.escalation.delivery.process import main
-
-    main()
-
-
-def run(what: str, arguments: list[str]) -> None:
-    """Starts the process anew whenever it was killed, as systemd would; ends on SIGTERM.
-
-    It is forked from one that has imported everything: that saves most of the seconds of a start.
-    """
-    import assistant.escalation.delivery.process
-
+def be(what: str, environment: dict[str, str], arguments: list[str]) -> None:
+    """Becomes Rasa or a worker, until it ends."""
+    os.environ.update(environment)
+    make_mortal()
     if what == "rasa":
-        import rasa.__main__
-        import rasa.core.run
+        from rasa.__main__ import main
 
-        import assistant.channels.rest
-        import assistant.dialogue.policy
-        import assistant.faq.component  # noqa: F401
-    child = 0
+        sys.argv = ["rasa", *arguments]
+        main()
+    else:
+        from assistant.escalation.delivery import process
 
-    def end(*_: Any) -> None:
-        os.kill(child, signal.SIGKILL)
-        os._exit(0)
+        process.main()
 
-    while True:
-        child = os.fork()
-        if child == 0:
-            make_mortal()
-            {"rasa": rasa, "worker": worker}[what](arguments)
-            os._exit(0)
-        signal.signal(signal.SIGTERM, end)
-        _, status = os.waitpid(child, 0)
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        print(f"{what} ended with {os.waitstatus_to_exitcode(status)}", flush=True)
-        if not os.WIFSIGNALED(status):
-            os._exit(1)
+
+def import_all() -> None:
+    for module in (
+        "rasa.__main__",
+        "rasa.core.run",
+        "assistant.channels.rest",
+        "assistant.dialogue.policy",
+        "assistant.escalation.delivery.process",
+        "assistant.faq.component",
+    ):
+        importlib.import_module(module)
+
+
+def keep(folder: Path) -> None:
+    """Keeps the processes running that the folder names; `<name>.pid` tells which they are."""
+    running: dict[str, int] = {}
+    parent = os.getppid()
+    while folder.is_dir():
+        wanted = {file.stem: file for file in folder.glob("*.json")}
+        if os.getppid() != parent:  # the tests were killed
+            shutil.rmtree(folder)
+            wanted = {}
+        for name in running.keys() - wanted.keys():
+            os.kill(running[name], signal.SIGKILL)
+        for name, child in list(running.items()):
+            ended, status = os.waitpid(child, os.WNOHANG)
+            if ended:
+                print(f"{name} ended with {os.waitstatus_to_exitcode(status)}", flush=True)
+                del running[name]
+        for name in wanted.keys() - running.keys():
+            given = json.loads(wanted[name].read_text())
+            child = os.fork()
+            if child == 0:
+                be(**given)
+                os._exit(0)
+            running[name] = child
+            (folder / f"{name}.pid").write_text(str(child))
+        time.sleep(0.05)
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, os.getcwd())
-    run(sys.argv[1], sys.argv[2:])
+    sys.path.insert(0, str(Path.cwd()))
+    import_all()
+    keep(Path(sys.argv[1]))

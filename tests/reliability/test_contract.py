@@ -97,9 +97,9 @@ def test_a_more_pressing_message_raises_an_acknowledged_case(
 
 def test_the_audit_cannot_be_changed(store: EscalationStore, escalation: Make):
     store.record(escalation())
-    with pytest.raises(EscalationStoreError, match="rows of the audit cannot be changed"):
-        with store.transaction("forge the audit") as connection:
-            connection.execute(update(event_table).values(who="somebody else"))
+    refused = pytest.raises(EscalationStoreError, match="rows of the audit cannot be changed")
+    with refused, store.transaction("forge the audit") as connection:
+        connection.execute(update(event_table).values(who="somebody else"))
     assert count(store, event_table, event_table.c.who == "assistant") == 1
 
 
@@ -151,9 +151,9 @@ def test_a_conversation_does_not_wait_for_another(postgresql_url: str, escalatio
 
 def test_a_statement_that_hangs_is_ended(postgresql_url: str):
     store = EscalationStore(postgresql_url)
-    with pytest.raises(EscalationStoreError, match="statement timeout"):
-        with store.transaction("hang") as connection:
-            connection.execute(text("SELECT pg_sleep(20)"))
+    ended = pytest.raises(EscalationStoreError, match="statement timeout")
+    with ended, store.transaction("hang") as connection:
+        connection.execute(text("SELECT pg_sleep(20)"))
     store.check()
 
 
@@ -162,12 +162,12 @@ def test_connections_that_the_server_ended_are_replaced(
 ):
     store = EscalationStore(postgresql_url)
     store.record(escalation())
-    with pytest.raises((EscalationStoreError, DBAPIError)):
-        with store.transaction("be cut off") as connection:
-            own = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
-            with EscalationStore(postgresql_url).transaction("cut off") as other:
-                other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": own})
-            connection.execute(text("SELECT 1"))
+    cut_off = pytest.raises((EscalationStoreError, DBAPIError))
+    with cut_off, store.transaction("be cut off") as connection:
+        own = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+        with EscalationStore(postgresql_url).transaction("cut off") as other:
+            other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": own})
+        connection.execute(text("SELECT 1"))
     assert store.record(escalation(message_id="m2")).is_new
 
 

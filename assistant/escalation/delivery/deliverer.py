@@ -6,6 +6,7 @@ import logging
 import random
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
@@ -20,7 +21,7 @@ from assistant.escalation.delivery.message import Case, Notification
 from assistant.escalation.delivery.notify import NotifyError, Send, send
 from assistant.escalation.duty.settings import Settings
 from assistant.escalation.escalation import UNACKNOWLEDGED
-from assistant.escalation.store import EscalationStore
+from assistant.escalation.store import EscalationStore, EscalationStoreError
 from assistant.escalation.tables import case_table, delivery_table
 from assistant.escalation.times import utc
 
@@ -102,13 +103,14 @@ class Deliverer:
             done, under_way = wait(under_way, timeout=left, return_when=FIRST_COMPLETED)
             at = clock()
             self._unmarked += [_Tried(sending[future], future.result(), at) for future in done]
-            self._mark()
+            with suppress(EscalationStoreError):  # said below, when all have ended
+                self._mark()
         if under_way:  # their threads are lost until the target answers; others need theirs
             self._pool.shutdown(wait=False)
             self._pool = ThreadPoolExecutor(AT_A_TIME, thread_name_prefix="delivery")
             late, at = NotifyError(f"no answer within {self._seconds:.0f} s"), clock()
             self._unmarked += [_Tried(sending[future], late, at) for future in under_way]
-            self._mark()
+        self._mark()
         return len(claimed)
 
     def _mark(self) -> None:
