@@ -151,7 +151,7 @@ def rasa_environment() -> dict[str, str]:
     """The environment of Rasa's processes."""
     tracker = state_folder() / "tracker.sqlite"
     make_private_file(tracker)  # Rasa would make it readable by all
-    # One thread for a product of small matrices: more wait for each other, see scripts/environment.sh.
+    # One thread for products of small matrices: see scripts/environment.sh.
     defaults = {"TRACKER_DB": str(tracker), "LOG_LEVEL": "WARNING", "OMP_NUM_THREADS": "1"}
     return {**defaults, **os.environ}
 

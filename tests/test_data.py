@@ -20,6 +20,7 @@ from assistant.red_flags.mention import PRIORITIES, STATUSES, categories
 
 HELD_OUT = pytest.mark.parametrize("split", SPLITS[1:])
 
+
 @pytest.fixture(scope="module")
 def messages():
     return read_messages()

@@ -16,7 +16,7 @@ KNOWN_WARNINGS = [
     r"Found intent 'faq' in stories which is not part of the domain",
     r"The intent '(faq_unsure|nlu_fallback)' is listed in the domain file, but is not found",
     r"The utterance 'utter_(restart|withdrawn|red_flag|faq/[\w-]+)' is not used in any story",
-    r"The utterance 'utter_(ask_contact|contact_\w+|handoff(_passed_on)?)' is not used in any story",
+    r"The utterance 'utter_(ask_contact|contact_\w+|handoff\w*)' is not used in any story",
     r"your NLU configuration does not include a response selector",
 ]
 WARNING = re.compile(r"UserWarning: (.*(?:\n(?!\S*\d{4}-).*)?)")

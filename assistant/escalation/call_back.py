@@ -23,8 +23,8 @@ _NUMBER = re.compile(
 _DATE = re.compile(r"\d{1,2}([\s./-])\d{1,2}\1(\d{2}|\d{4})")
 _LEAD_IN = re.compile(
     r"\b(?:my name is|my name'?s|this is|i am|i'?m|it'?s|call(?: me)?(?: back)?|ring(?: me)?|"
-    r"phone(?: me)?|reach me|on|at|my|number|numbers|is|mobile|mob|tel|telephone|name|and|or|since|please|"
-    r"yes|ok|okay|thanks|thank you|hi|hello)\b",
+    r"phone(?: me)?|reach me|on|at|my|number|numbers|is|mobile|mob|tel|telephone|name|and|or|since|"
+    r"please|yes|ok|okay|thanks|thank you|hi|hello)\b",
     re.IGNORECASE,
 )
 
