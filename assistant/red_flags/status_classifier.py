@@ -7,6 +7,7 @@ What they say is one of the clues; the others are the words and the sentence's v
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,7 @@ EMBEDDING_WEIGHT, WORDS_WEIGHT = 2.0, 1.5
 INVERSE_REGULARISATION = 10.0
 MOST_PASSES = 300
 
+_REPEATED = re.compile(r"\b(\w+)(?:[\s.,!?]+\1\b)+")
 _WORDS = HashingVectorizer(
     analyzer="word",
     ngram_range=(1, 3),
@@ -167,7 +169,7 @@ def status_class(status: str, priority: str, urgency: str) -> str:
 
 
 def _features(findings: Sequence[Finding], encode: Encode) -> csr_matrix:
-    folded = [with_blanks(fold(finding.around[:LONGEST]).text) for finding in findings]
+    folded = [_said_once(with_blanks(fold(f.around[:LONGEST]).text)) for f in findings]
     return hstack(
         [
             csr_matrix(encode(folded) * EMBEDDING_WEIGHT),
@@ -176,6 +178,11 @@ def _features(findings: Sequence[Finding], encode: Encode) -> csr_matrix:
         ],
         format="csr",
     )
+
+
+def _said_once(text: str) -> str:
+    """A text without immediate repeats: "ok. ok. ok." tells no more than "ok."."""
+    return _REPEATED.sub(r"\1", text)
 
 
 def _clues(finding: Finding) -> list[float]:

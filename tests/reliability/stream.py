@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import threading
 import time
 import uuid
@@ -106,8 +107,18 @@ class Staff:
                 return
             for key, link in waiting:
                 try:
-                    if requests.post(link, timeout=10).status_code == 200:
+                    if _acknowledged(link):
                         self.acknowledged.add(key)
                 except requests.RequestException:
                     time.sleep(0.2)
             time.sleep(0.2)
+
+
+def _acknowledged(link: str) -> bool:
+    """Looks at the page behind a link and presses its button; whether the case is then taken."""
+    page = requests.get(link, timeout=10).text
+    seen = re.search(r'name="seen" value="([^"]*)"', page)
+    if seen is None:
+        return "Acknowledged already" in page
+    answer = requests.post(link, data={"seen": seen[1]}, timeout=10)
+    return answer.ok and "<h1>Acknowledged</h1>" in answer.text
