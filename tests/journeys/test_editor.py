@@ -20,6 +20,7 @@ from assistant.paths import ROOT
 LEFT_BEHIND = (".git", ".venv", ".uv", ".rasa", "var", "docs", "tests", "models", "*_cache")
 THINNED = ("data/red_flags", "data/validation", "data/evaluation")
 KEPT = 8  # each eighth message: it is the editor's way that is tried here, not the model
+WORDINGS = 40  # of each entry
 NEW_WORDS = "It is a jab that you have every four weeks."
 EVERY = "3"  # each third message of the evaluation sets: the short form
 
@@ -32,6 +33,12 @@ def project(tmp_path_factory):
     for file in (file for name in THINNED for file in (folder / name).glob("*.jsonl")):
         lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
         file.write_text("".join(lines[::KEPT]), encoding="utf-8")
+    for file in (folder / "faq_corpus").glob("*/*.md"):
+        lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+        wordings = [n for n, line in enumerate(lines) if line.startswith("  - ")][:-1]
+        spare = {n for n in wordings[WORDINGS:] if lines[n].startswith('  - "')}
+        kept = [line for n, line in enumerate(lines) if n not in spare]
+        file.write_text("".join(kept), encoding="utf-8")
     state = folder / "var"
     state.mkdir(mode=0o700)
     environment = {
