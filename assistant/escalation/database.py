@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import random
+import sqlite3
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -60,7 +62,8 @@ def open_engine(
             connection.isolation_level = None  # type: ignore[attr-defined]
             cursor = connection.cursor()  # type: ignore[attr-defined]
             cursor.execute(f"PRAGMA busy_timeout={round(patience * 1000)}")
-            cursor.execute("PRAGMA journal_mode=WAL")
+            # Where the last other connection is just closing, SQLite answers at once: locked.
+            _insist(lambda: cursor.execute("PRAGMA journal_mode=WAL"), patience)
             cursor.execute(f"PRAGMA synchronous={durability}")
             cursor.execute("PRAGMA secure_delete=ON")
             cursor.close()
@@ -82,16 +85,21 @@ def _begin_writing(connection: Connection, patience: float) -> None:
     leaves: of two processes the second one would time out.
     """
     connection.exec_driver_sql("PRAGMA busy_timeout=0")
+    _insist(lambda: connection.exec_driver_sql("BEGIN IMMEDIATE"), patience)
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={round(patience * 1000)}")
+
+
+def _insist(work: Callable[[], Any], patience: float) -> None:
+    """Does something until the file is free for it, so many seconds at most."""
     deadline = time.monotonic() + patience
     while True:
         try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            break
-        except OperationalError as error:
-            if LOCKED not in str(error.orig) or time.monotonic() > deadline:
+            work()
+            return
+        except (OperationalError, sqlite3.OperationalError) as error:
+            if LOCKED not in str(error) or time.monotonic() > deadline:
                 raise
         time.sleep(random.uniform(0.5, 1.5) * SECONDS_BETWEEN_LOOKS)
-    connection.exec_driver_sql(f"PRAGMA busy_timeout={round(patience * 1000)}")
 
 
 def _for_sqlite() -> dict[str, Any]:

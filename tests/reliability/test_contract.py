@@ -25,7 +25,7 @@ MENTION = {"category": "cord-compression", "status": "present", "words": "numb"}
 
 
 def record_many(barrier, url: str, number: int, conversation: str, message_id: str) -> None:
-    store = EscalationStore(url)
+    store = EscalationStore(url, patience=30)  # all of them write without a pause
     barrier.wait(60)
     for one in range(number):
         ids = (conversation.format(one), message_id.format(one))
