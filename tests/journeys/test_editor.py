@@ -17,7 +17,18 @@ from openpyxl import load_workbook
 
 from assistant.paths import ROOT
 
-LEFT_BEHIND = (".git", ".venv", ".uv", ".rasa", ".hypothesis", "var", "tests", "models", "*_cache")
+LEFT_BEHIND = (
+    ".git",
+    ".venv",
+    ".uv",
+    ".rasa",
+    ".hypothesis",
+    "var",
+    "docs",
+    "tests",
+    "models",
+    "*_cache",
+)
 THINNED = ("data/red_flags", "data/validation", "data/evaluation")
 KEPT = 8  # each eighth message: it is the editor's way that is tried here, not the model
 WORDINGS = 40  # of each entry
