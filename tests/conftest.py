@@ -60,3 +60,24 @@ def postgresql_url(postgresql_server):
     """The address of a new, empty database of PostgreSQL."""
     with postgresql.fresh_database(postgresql_server) as url:
         yield url
+
+
+@pytest.fixture
+def escalation():
+    """Makes an escalation: `escalation(message_id="m2")`."""
+
+    from assistant.escalation.escalation import Escalation
+
+    def make(**values):
+        mention = {"category": "cord-compression", "status": "present", "words": "numb legs"}
+        defaults = {
+            "conversation": "anna",
+            "message_id": "m1",
+            "channel": "rest",
+            "priority": "page",
+            "urgency": "emergency",
+            "mentions": [mention],
+        }
+        return Escalation(**{**defaults, **values})
+
+    return make

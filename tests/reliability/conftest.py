@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,6 @@ from figures import Figures
 from receiver import Receiver
 from sites import CONTACTS, Forge, Site, write_settings
 
-from assistant.escalation.escalation import Escalation
 from assistant.escalation.store import EscalationStore
 
 DATABASES = ("sqlite", "postgresql")
@@ -58,25 +57,6 @@ def store(url: str) -> EscalationStore:
 def other_store(url: str) -> EscalationStore:
     """Another process's store on the same database."""
     return EscalationStore(url)
-
-
-@pytest.fixture
-def escalation() -> Callable[..., Escalation]:
-    """Makes an escalation: `escalation(message_id="m2")`."""
-
-    def make(**values: object) -> Escalation:
-        mention = {"category": "cord-compression", "status": "present", "words": "numb legs"}
-        defaults: dict = {
-            "conversation": "anna",
-            "message_id": "m1",
-            "channel": "rest",
-            "priority": "page",
-            "urgency": "emergency",
-            "mentions": [mention],
-        }
-        return Escalation(**{**defaults, **values})
-
-    return make
 
 
 @pytest.fixture
