@@ -158,13 +158,14 @@ class PatientDoor:
         output = TurnOutput(self.channel)
         taken = await self.standing.take_call_back(conversation, incoming.text)
         own_id = {"message_id": message_id} if incoming.message_id else {}
+        staff = await self.standing.answered_by(conversation)
         message = UserMessage(
             taken.text,
             output,
             conversation,
             input_channel=self.channel,
             message_id=message_id,
-            metadata={**own_id, **taken.metadata},
+            metadata={**own_id, **taken.metadata, **staff},
         )
         fault = None
         try:

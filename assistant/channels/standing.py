@@ -17,12 +17,24 @@ from assistant.escalation.call_back import (
     CallBack,
     read_call_back,
 )
-from assistant.escalation.cases import CaseBook, Notice
+from assistant.escalation.cases import CaseBook
 from assistant.escalation.duty.settings import load_settings
 from assistant.escalation.health import Health
+from assistant.escalation.notices import (
+    HANDED_BACK,
+    LEFT,
+    SEEN,
+    STAFF,
+    TAKEN_OVER,
+    WAITING,
+    Notice,
+    NoticeBoard,
+)
 from assistant.escalation.store import EscalationStore
+from assistant.escalation.take_over import TakeOver, TakeOvers
 from assistant.escalation.times import aware, now
 from assistant.escalation.worker import Worker
+from assistant.faq.history import ANSWERED_BY_STAFF
 from assistant.site import fill, load_site
 
 logger = logging.getLogger(__name__)
@@ -32,9 +44,9 @@ T = TypeVar("T")
 SECONDS = 1.0
 PART = "cases"
 
-SEEN = "Someone from {care_team} saw your message at {time}."
+SEEN_WORDS = "Someone from {care_team} saw your message at {time}."
 WORSE = "If you feel worse, do not wait: call {emergency_number}."
-WAITING = {
+WAITING_WORDS = {
     "page": (
         "Nobody has confirmed yet that they have seen your message. **Please do not wait for us: "
         "call {emergency_number} now.**"
@@ -46,6 +58,21 @@ WAITING = {
     "person": (
         "Nobody has been able to answer your request yet. Please call {cancer_line} {hours}, or "
         "{out_of_hours_line} at other times."
+    ),
+}
+PERSON_WORDS = {
+    TAKEN_OVER: (
+        "{staff} from {care_team} is here now: a person, who reads what you write and answers "
+        f"you. It may take a while between messages. {WORSE}"
+    ),
+    HANDED_BACK: (
+        "{staff} has left the conversation. From here on I, a computer program, answer you again. "
+        f"{WORSE}"
+    ),
+    LEFT: (
+        "{staff} has not written here for a while, and may not have read your last messages. I, a "
+        "computer program, answer you again, and have told the staff on duty. Please do not wait "
+        f"for them: call {{cancer_line}}, or {{out_of_hours_line}}. {WORSE}"
     ),
 }
 
@@ -74,6 +101,8 @@ class Standing:
 
     def __init__(self, store: EscalationStore, health: Health, channel: str) -> None:
         self._book = CaseBook(store)
+        self._board = NoticeBoard(store)
+        self._take_overs = TakeOvers(store)
         self._health = health
         self._channel = channel
         self._worker = Worker("cases")
@@ -96,41 +125,58 @@ class Standing:
             return Taken(DETAILS_PLACE, {CALL_BACK: KEPT_ALONE})
         return Taken(given.rest, {CALL_BACK: KEPT})
 
+    async def answered_by(self, conversation: str) -> dict[str, str]:
+        """Metadata of a message that a person answers: their first name; else nothing."""
+        nobody: TakeOver | None = None
+        person = await self._asked(lambda: self._take_overs.message_arrives(conversation), nobody)
+        return {} if person is None else {ANSWERED_BY_STAFF: person.name}
+
     async def untold(self, conversation: str) -> list[str]:
         """What the conversation is now told beside a reply, about messages before it."""
         nothing: list[Notice] = []
-        found = await self._asked(lambda: self._book.untold(conversation), nothing)
+        found = await self._asked(lambda: self._board.untold(conversation), nothing)
         # Whoever waited and was then seen need not read both.
-        last_seen = max((notice.id for notice in found if notice.kind == "seen"), default=0)
+        last_seen = max((notice.id for notice in found if notice.kind == SEEN), default=0)
         return [
-            f"About your earlier message: {notice_text(notice)}"
-            for notice in found
-            if notice.kind == "seen" or notice.id > last_seen
+            _in_reply(notice) for notice in found if notice.kind != WAITING or notice.id > last_seen
         ]
 
-    async def notices(self, conversation: str, after: int) -> list[dict[str, Any]]:
+    async def told(self, conversation: str, after: int) -> dict[str, Any]:
         """What the conversation is told, for a client that asks by itself.
 
         Args:
             conversation: Of the patient.
             after: The greatest id that the client has shown.
+
+        Returns:
+            `notices`, and `staff`: first name of the person who answers at present, or None.
         """
-        nothing: list[Notice] = []
-        found = await self._asked(lambda: self._book.notices(conversation, after), nothing)
-        return [
-            {
-                "id": notice.id,
-                "kind": notice.kind,
-                "at": aware(notice.at).isoformat(timespec="seconds"),
-                "text": notice_text(notice),
-            }
-            for notice in found
-        ]
+        nothing: tuple[list[Notice], TakeOver | None] = ([], None)
+        found, person = await self._asked(lambda: self._look(conversation, after), nothing)
+        return {
+            "notices": [
+                {
+                    "id": notice.id,
+                    "kind": notice.kind,
+                    "at": aware(notice.at).isoformat(timespec="seconds"),
+                    "name": notice.name,
+                    "text": notice_text(notice),
+                }
+                for notice in found
+            ],
+            "staff": person.name if person is not None else None,
+        }
 
     async def check(self) -> None:
         """Asks for nothing, so that readiness recovers without a patient's message."""
         nothing: list[Notice] = []
-        await self._asked(lambda: self._book.notices(""), nothing)
+        await self._asked(lambda: self._board.since(""), nothing)
+
+    def _look(self, conversation: str, after: int) -> tuple[list[Notice], TakeOver | None]:
+        return (
+            self._board.since(conversation, after),
+            self._take_overs.of_conversation(conversation),
+        )
 
     def _keep(self, conversation: str, given: CallBack) -> bool:
         if not self._book.wants_contact(conversation, again=given.short):
@@ -152,13 +198,26 @@ class Standing:
         return default
 
 
+def _in_reply(notice: Notice) -> str:
+    text = notice_text(notice)
+    if notice.kind == STAFF:
+        return f"{notice.name} ({fill('{care_team}', load_site())}): {text}"
+    if notice.kind in (SEEN, WAITING):
+        return f"About your earlier message: {text}"
+    return text
+
+
 def notice_text(notice: Notice) -> str:
     """The words of a notice, with the site's names and the local time."""
+    if notice.kind == STAFF:
+        return notice.text or ""  # a person's words are shown as they are
     site = load_site()
-    if notice.kind == "waiting":
-        return fill(WAITING.get(notice.priority, WAITING["page"]), site)
+    if notice.kind in PERSON_WORDS:
+        return fill(PERSON_WORDS[notice.kind].replace("{staff}", notice.name or ""), site)
+    if notice.kind == WAITING:
+        return fill(WAITING_WORDS.get(notice.priority, WAITING_WORDS["page"]), site)
     zone = load_settings().zone
     local = aware(notice.at).astimezone(zone)
     today = local.date() == now().astimezone(zone).date()
-    seen = SEEN.replace("{time}", f"{local:%H:%M}" if today else f"{local:%H:%M on %d %B}")
+    seen = SEEN_WORDS.replace("{time}", f"{local:%H:%M}" if today else f"{local:%H:%M on %d %B}")
     return fill(seen if notice.priority == "person" else f"{seen} {WORSE}", site)

@@ -163,7 +163,7 @@ class WebInput(InputChannel):
                 after = read_after(request.args.get("after"))
             except RequestError as error:
                 return json(error.body, status=error.status)
-            return json({"notices": await door.standing.notices(conversation, after)})
+            return json(await door.standing.told(conversation, after))
 
         @routes.post("/rating")
         async def rating(request: Request) -> HTTPResponse:

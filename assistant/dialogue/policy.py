@@ -29,6 +29,7 @@ from assistant.dialogue.turn import (
     is_call_back_alone,
     reading_of,
     services_of,
+    staff_of,
 )
 from assistant.encoder import get_encoder
 from assistant.encoder.encoder import DEFAULT_MODEL
@@ -128,6 +129,7 @@ class TurnPolicy(Policy):
             [response_key(answer["id"]) for answer in answers],
             services,
             contact_steps(tracker, turn),
+            taken_over=staff_of(tracker) is not None,
         )
         if not planned:
             return self._abstain(domain)

@@ -13,6 +13,7 @@ from rasa.utils.endpoints import EndpointConfig
 
 from assistant.dialogue.capabilities import has_buttons, is_shell, understands_objects
 from assistant.dialogue.other_languages import language_field, with_line
+from assistant.dialogue.plan import PASSED_TO_STAFF
 from assistant.dialogue.review_state import is_withdrawn, review_fields, review_sentence
 from assistant.dialogue.turn import (
     ANSWER_PREFIX,
@@ -21,6 +22,7 @@ from assistant.dialogue.turn import (
     message_id,
     reading_of,
     red_flag_fields,
+    staff_of,
     turn_object,
     turn_of,
 )
@@ -85,6 +87,8 @@ class Renderer(TemplatedNaturalLanguageGenerator):
             offered = self._shown(reading_of(tracker)["offered"], site)
             known = {"faq": [_scored(candidate) for candidate in offered]}
             buttons = [_button(self._question(candidate["id"])) for candidate in offered]
+        elif utter_action == PASSED_TO_STAFF:
+            text = text.replace("{staff}", staff_of(tracker) or "{care_team}")
         asked = _words_of(tracker)
         content = turn_object(
             kind_of(utter_action), message_id(tracker), **known, **language_field(asked)

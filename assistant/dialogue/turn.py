@@ -10,7 +10,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from assistant.dialogue.plan import ASK_CONTACT, CONTACT_KEPT, CONTACT_REFUSED
 from assistant.dialogue.screening import Screened, screen_message
 from assistant.escalation.call_back import CALL_BACK, KEPT_ALONE
-from assistant.faq.history import READING
+from assistant.faq.history import ANSWERED_BY_STAFF, READING
 from assistant.faq.importer import response_key
 
 TURN_SLOT = "turn"
@@ -31,6 +31,7 @@ KINDS = {
     "utter_ask_contact": "handoff",
     "utter_contact_kept": "handoff",
     "utter_contact_refused": "handoff",
+    "utter_passed_to_staff": "handoff",
 }  # all other responses are chitchat, those of entries answers
 
 
@@ -140,6 +141,12 @@ def is_call_back_alone(tracker: DialogueStateTracker) -> bool:
     """Whether a message holds nothing but how to call the patient back."""
     message = tracker.latest_message
     return message is not None and (message.metadata or {}).get(CALL_BACK) == KEPT_ALONE
+
+
+def staff_of(tracker: DialogueStateTracker) -> str | None:
+    """First name of the person who answers the latest message; None where the assistant does."""
+    message = tracker.latest_message
+    return (message.metadata or {}).get(ANSWERED_BY_STAFF) if message is not None else None
 
 
 def _asked_last(tracker: DialogueStateTracker) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.engine import Connection, Row
 
 from assistant.escalation.escalation import Escalation, rank
-from assistant.escalation.tables import case_table, event_table, notice_table, outbox_table
+from assistant.escalation.tables import case_table, event_table, outbox_table
 from assistant.escalation.times import utc
 
 REFERENCE_BYTES = 4
@@ -97,14 +97,6 @@ def put_into_outbox(connection: Connection, case_id: int, reason: str, at: datet
     """
     times = {"created_at": utc(at), "due_at": utc(at)}
     connection.execute(insert(outbox_table).values(case_id=case_id, reason=reason, **times))
-
-
-def leave_notice(
-    connection: Connection, case_id: int, conversation: str, kind: str, at: datetime
-) -> None:
-    """Leaves something for the patient to be told: "seen" or "waiting"."""
-    values = {"case_id": case_id, "conversation": conversation, "kind": kind, "at": utc(at)}
-    connection.execute(insert(notice_table).values(values))
 
 
 def _case_to_join(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
@@ -11,15 +10,15 @@ from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.sql import Select
 
-from assistant.escalation.case_file import leave_notice, note
-from assistant.escalation.escalation import UNACKNOWLEDGED, rank
+from assistant.escalation.case_file import note
+from assistant.escalation.escalation import OUTCOMES, UNACKNOWLEDGED, rank
+from assistant.escalation.notices import SEEN, leave_notice
 from assistant.escalation.store import EscalationStore
 from assistant.escalation.tables import (
     case_table,
     delivery_table,
     escalation_table,
     event_table,
-    notice_table,
 )
 from assistant.escalation.times import now, utc
 
@@ -29,23 +28,6 @@ LinkUse = Literal["taken", "used", "changed"]
 
 class NoSuchCaseError(Exception):
     """There is no such case; the message says what to do."""
-
-
-@dataclass(frozen=True)
-class Notice:
-    """Something that a conversation is told.
-
-    Attributes:
-        id: Grows from notice to notice.
-        kind: "seen" (somebody acknowledged) or "waiting" (nobody has in time).
-        at: When that happened, UTC without a zone.
-        priority: Of the case.
-    """
-
-    id: int
-    kind: str
-    at: datetime
-    priority: str
 
 
 class CaseBook:
@@ -83,7 +65,7 @@ class CaseBook:
             NoSuchCaseError: If there is none.
         """
         with self._store.reading("read a case") as connection:
-            return _case(connection, reference)
+            return find_case(connection, reference)
 
     def events(self, case_id: int) -> list[Row]:
         """The audit of a case, oldest first."""
@@ -129,7 +111,7 @@ class CaseBook:
             NoSuchCaseError: If there is no such case.
         """
         with self._store.transaction("acknowledge a case") as connection:
-            case = _case(connection, reference, lock=True)
+            case = find_case(connection, reference, lock=True)
             return acknowledge(connection, case, who, origin, at or now())
 
     def of_link(self, key: str) -> tuple[Row, list[Row]]:
@@ -165,23 +147,44 @@ class CaseBook:
             taken = [acknowledge(connection, case, who, "link", at) for case in cases]
             return "taken" if any(taken) else "used"
 
-    def close(self, reference: str, who: str, origin: str, at: datetime | None = None) -> bool:
+    def close(
+        self,
+        reference: str,
+        who: str,
+        origin: str,
+        at: datetime | None = None,
+        outcome: str | None = None,
+        remark: str | None = None,
+    ) -> bool:
         """Closes a case; one that nobody acknowledged is acknowledged with it.
+
+        Args:
+            reference: Of the case.
+            who: The person's name or login.
+            origin: From where: "terminal", "console" ...
+            at: When; by default now.
+            outcome: One of `OUTCOMES`, where it is known.
+            remark: The person's own words on it; they stay with the case, not in the audit.
 
         Returns:
             False where it was closed before.
 
         Raises:
             NoSuchCaseError: If there is no such case.
+            ValueError: If there is no such outcome.
         """
+        if outcome is not None and outcome not in OUTCOMES:
+            raise ValueError(f"outcome {outcome!r}: allowed are {', '.join(OUTCOMES)}")
         at = at or now()
         with self._store.transaction("close a case") as connection:
-            case = _case(connection, reference, lock=True)
+            case = find_case(connection, reference, lock=True)
             if case.state == "closed":
                 return False
             acknowledge(connection, case, who, origin, at)
-            _change(connection, case.id, state="closed", closed_at=utc(at), due_at=None)
-            note(connection, case.id, "closed", who, origin, at)
+            closed = {"state": "closed", "closed_at": utc(at), "due_at": None}
+            _change(connection, case.id, **closed, outcome=outcome, outcome_note=remark or None)
+            known = {"outcome": outcome} if outcome else {}
+            note(connection, case.id, "closed", who, origin, at, **known)
             return True
 
     def wants_contact(self, conversation: str, again: bool = False) -> bool:
@@ -227,28 +230,6 @@ class CaseBook:
                 note(connection, case.id, "number given", "patient", origin, now())
             return bool(open_ones)
 
-    def notices(self, conversation: str, after: int = 0) -> list[Notice]:
-        """What a conversation is to be told, oldest first.
-
-        Args:
-            conversation: Of the patient.
-            after: Only notices with a greater id.
-        """
-        with self._store.reading("read notices") as connection:
-            return _notices(connection, conversation, notice_table.c.id > after)
-
-    def untold(self, conversation: str) -> list[Notice]:
-        """What a conversation has not been told in a reply, and is told now."""
-        with self._store.reading("read notices") as connection:
-            found = _notices(connection, conversation, notice_table.c.told_at.is_(None))
-        if found:
-            with self._store.transaction("mark notices") as connection:
-                told = update(notice_table).where(
-                    notice_table.c.id.in_([notice.id for notice in found])
-                )
-                connection.execute(told.values(told_at=utc(now())))
-        return found
-
 
 def acknowledge(connection: Connection, case: Row, who: str, origin: str, at: datetime) -> bool:
     """Acknowledges a locked case in a transaction; False where somebody had."""
@@ -264,11 +245,16 @@ def acknowledge(connection: Connection, case: Row, who: str, origin: str, at: da
     )
     note(connection, case.id, "acknowledged", who, origin, at)
     if case.priority != "review":  # nobody was promised that anyone looks at once
-        leave_notice(connection, case.id, case.conversation, "seen", at)
+        leave_notice(connection, case.id, case.conversation, SEEN, at)
     return True
 
 
-def _case(connection: Connection, reference: str, lock: bool = False) -> Row:
+def find_case(connection: Connection, reference: str, lock: bool = False) -> Row:
+    """A case by what people call it, in any spelling; locked until the transaction ends on wish.
+
+    Raises:
+        NoSuchCaseError: If there is none.
+    """
     wanted = select(case_table).where(case_table.c.reference == reference.strip().upper())
     case = connection.execute(wanted.with_for_update() if lock else wanted).first()
     if case is None:
@@ -303,17 +289,6 @@ def _of_link(connection: Connection, key: str, lock: bool = False) -> tuple[Row,
     if not cases:
         raise NoSuchCaseError("The case is no longer kept; its record was purged")
     return delivery, list(cases)
-
-
-def _notices(connection: Connection, conversation: str, condition: Any) -> list[Notice]:
-    columns = notice_table.c
-    found = (
-        select(columns.id, columns.kind, columns.at, case_table.c.priority)
-        .select_from(notice_table.join(case_table))
-        .where(columns.conversation == conversation, condition)
-        .order_by(columns.id)
-    )
-    return [Notice(*row) for row in connection.execute(found)]
 
 
 def _change(connection: Connection, case_id: int, **values: Any) -> None:

@@ -15,6 +15,9 @@ PERSON_WANTED: Kind = "person-wanted"
 # States in which nobody has acknowledged a case.
 UNACKNOWLEDGED = ("recorded", "notified")
 
+# What became of a case that is closed.
+OUTCOMES = ("advised", "sent-to-hospital", "admitted", "no-answer", "false-alarm", "other")
+
 # The most pressing first; "person" is the wish to talk to somebody.
 PRIORITIES = ("page", "same-day", "person", "review")
 

@@ -33,6 +33,7 @@ from assistant.escalation.tables import (
     event_table,
     notice_table,
     outbox_table,
+    take_over_table,
 )
 from assistant.escalation.times import now, utc
 
@@ -122,7 +123,7 @@ class EscalationStore:
             count = 0
             for case in gone:
                 count += connection.execute(_of_case(escalation_table, case)).rowcount
-                for table in (notice_table, outbox_table, event_table):
+                for table in (notice_table, take_over_table, outbox_table, event_table):
                     connection.execute(_of_case(table, case))
                 connection.execute(delete(case_table).where(case_table.c.id == case))
             # A working list stands until the last of its cases is gone.

@@ -13,7 +13,9 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData()
@@ -43,6 +45,8 @@ case_table = Table(
     Column("contact_name", String(128)),
     Column("contact_number", String(64)),
     Column("subject", String(255)),  # whom the hospital's own channel names
+    Column("outcome", String(32)),  # what became of it, see OUTCOMES of escalation.py
+    Column("outcome_note", Text),  # of whoever closed it
     Index("escalation_case_conversation", "conversation"),
     Index("escalation_case_due_at", "due_at"),
     sqlite_autoincrement=True,
@@ -127,11 +131,38 @@ notice_table = Table(
     Column("id", Integer, primary_key=True),
     Column("case_id", Integer, ForeignKey("escalation_case.id"), nullable=False),
     Column("conversation", String(255), nullable=False),
-    Column("kind", String(16), nullable=False),  # seen | waiting
+    Column("kind", String(16), nullable=False),  # see Notice
     Column("at", DateTime, nullable=False),
     Column("told_at", DateTime),
+    Column("name", String(64)),  # first name of the person who writes
+    Column("text", Text),  # their words
+    Column("key", String(64)),  # of the form that they were typed into
     Index("notice_conversation", "conversation"),
+    Index("notice_key", "key", unique=True),
     sqlite_autoincrement=True,  # ids are never used again: links and clients remember them
+)
+
+# A person writes in a conversation in place of the assistant's answers.
+take_over_table = Table(
+    "take_over",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("conversation", String(255), nullable=False),
+    Column("case_id", Integer, ForeignKey("escalation_case.id"), nullable=False),
+    Column("staff", String(64), nullable=False),  # the account's login
+    Column("name", String(64), nullable=False),
+    Column("begun_at", DateTime, nullable=False),
+    Column("staff_at", DateTime, nullable=False),  # the person last wrote, or began
+    Column("patient_at", DateTime),  # the patient last wrote
+    Column("ended_at", DateTime),
+    Index(
+        "take_over_open",
+        "conversation",
+        unique=True,  # one person at a time
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
+    sqlite_autoincrement=True,
 )
 
 # A sign of life of each worker.

@@ -12,6 +12,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from assistant.faq.conversation import Before
 
 READING = "reading"  # the key under which a message carries its Reading
+ANSWERED_BY_STAFF = "answered_by_staff"  # key of a message's metadata: the first name of who did
 MOST_TURNS_BACK = 3  # thanks and small talk may lie between a question and what follows it up
 
 _NUMBERED = re.compile(r"^\d\. (.+)$", re.MULTILINE)
@@ -26,6 +27,8 @@ def before_this(tracker: DialogueStateTracker | None) -> Before | None:
     choices = next((found for event in shown if (found := _choices(event))), ())
     messages = [event for event in events if isinstance(event, UserUttered)][:MOST_TURNS_BACK]
     for turns_back, message in enumerate(messages):
+        if (message.metadata or {}).get(ANSWERED_BY_STAFF):
+            break  # what a person and the patient spoke of since, nobody here has read
         reading: dict[str, Any] = message.parse_data.get(READING) or {}  # type: ignore[assignment]
         if reading.get("answers") or reading.get("offered"):
             return Before(

@@ -13,10 +13,10 @@ from assistant.channels import standing as module
 from assistant.channels.standing import Standing
 from assistant.dialogue import screening
 from assistant.escalation.call_back import DETAILS_PLACE, NUMBER_PLACE
-from assistant.escalation.case_file import leave_notice
 from assistant.escalation.cases import CaseBook
 from assistant.escalation.escalation import Escalation
 from assistant.escalation.health import Health
+from assistant.escalation.notices import leave_notice
 from assistant.escalation.store import default_store
 from assistant.red_flags import Screening
 

@@ -8,12 +8,18 @@ import pytest
 
 from assistant.escalation.__main__ import main
 from assistant.escalation.cases import CaseBook, NoSuchCaseError
+from assistant.escalation.notices import NoticeBoard
 from assistant.escalation.store import default_store
 
 
 @pytest.fixture
 def book(state) -> CaseBook:
     return CaseBook(default_store())
+
+
+@pytest.fixture
+def board(state) -> NoticeBoard:
+    return NoticeBoard(default_store())
 
 
 def test_acknowledging_twice_changes_nothing(book, escalation):
@@ -24,18 +30,18 @@ def test_acknowledging_twice_changes_nothing(book, escalation):
     assert (found.state, found.acknowledged_by) == ("acknowledged", "Joy")
 
 
-def test_closing_acknowledges_and_tells_the_patient(book, escalation):
+def test_closing_acknowledges_and_tells_the_patient(book, board, escalation):
     case = default_store().record(escalation()).case
     assert book.close(case, "Joy", "terminal") and not book.close(case, "Joy", "terminal")
     events = [event.what for event in book.events(book.case(case).id)]
     assert events == ["recorded", "acknowledged", "closed"]
-    assert [notice.kind for notice in book.notices("anna")] == ["seen"]
+    assert [notice.kind for notice in board.since("anna")] == ["seen"]
 
 
-def test_the_patient_of_a_case_for_review_is_told_nothing(book, escalation):
+def test_the_patient_of_a_case_for_review_is_told_nothing(book, board, escalation):
     case = default_store().record(escalation(priority="review")).case
     book.close(case, "Joy", "terminal")
-    assert book.notices("anna") == []
+    assert board.since("anna") == []
 
 
 def test_a_case_is_found_in_any_spelling_of_its_reference_and_no_other(book, escalation):

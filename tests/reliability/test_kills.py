@@ -15,6 +15,7 @@ from sqlalchemy import select
 from stream import Staff, Stream
 
 from assistant.escalation.cases import CaseBook
+from assistant.escalation.notices import NoticeBoard
 from assistant.escalation.store import EscalationStore
 from assistant.escalation.tables import case_table
 
@@ -76,7 +77,7 @@ def test_nothing_is_lost_when_processes_are_killed(
     for case in cases:
         events = Counter(event.what for event in CaseBook(store).events(case.id))
         assert events["recorded"] == events["acknowledged"] == 1
-        seen = [one.kind for one in CaseBook(store).notices(case.conversation)]
+        seen = [one.kind for one in NoticeBoard(store).since(case.conversation)]
         assert seen.count("seen") == 1
     figures.add(url, "under kills", stream, store, receivers, site, killed)
 

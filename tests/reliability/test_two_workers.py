@@ -18,6 +18,7 @@ from assistant.escalation.cases import CaseBook
 from assistant.escalation.delivery.deliverer import Deliverer
 from assistant.escalation.delivery.process import Worker, main, worker_fault
 from assistant.escalation.escalation import Escalation
+from assistant.escalation.notices import NoticeBoard
 from assistant.escalation.store import EscalationStore
 from assistant.escalation.times import now
 
@@ -84,7 +85,7 @@ def test_two_workers_pass_an_overdue_case_on_once(
     for case in CaseBook(store).open_cases():
         who = [e.who for e in CaseBook(store).events(case.id) if e.what == "passed to"]
         assert who[:3] == ["nurse", "registrar", "consultant"]
-        notices = CaseBook(store).notices(case.conversation)
+        notices = NoticeBoard(store).since(case.conversation)
         assert [notice.kind for notice in notices] == ["waiting"]
 
 

@@ -29,6 +29,7 @@ from assistant.escalation.duty.settings import (
 )
 from assistant.escalation.store import EscalationStore, EscalationStoreError, patient_store
 from assistant.escalation.tables import worker_table
+from assistant.escalation.take_over import TakeOvers
 from assistant.escalation.times import now, utc
 
 logger = logging.getLogger(__name__)
@@ -60,6 +61,7 @@ class Worker:
         self._clock = clock
         self._router = Router(store, self.name)
         self._deliverer = Deliverer(store, self.name, send)
+        self._take_overs = TakeOvers(store)
         self._stopping = threading.Event()
         self._started = clock()
         self._seen: datetime | None = None
@@ -110,6 +112,7 @@ class Worker:
         self._give_sign(settings, at)
         self._router.pass_on(settings, at)
         self._router.route(settings, at)
+        self._take_overs.end_forgotten(settings.take_over_within, at)
 
     def _deliver(self) -> None:
         while self._deliverer.deliver(load_settings(), self._clock):

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.engine import Connection, Row
 
-from assistant.escalation.case_file import leave_notice, note, put_into_outbox
+from assistant.escalation.case_file import note, put_into_outbox
 from assistant.escalation.duty.rota import (
     acknowledge_by,
     contact_for,
@@ -19,6 +19,7 @@ from assistant.escalation.duty.rota import (
 )
 from assistant.escalation.duty.settings import Settings
 from assistant.escalation.escalation import UNACKNOWLEDGED, rank
+from assistant.escalation.notices import WAITING, leave_notice
 from assistant.escalation.store import EscalationStore
 from assistant.escalation.tables import (
     case_table,
@@ -218,7 +219,7 @@ def _tell_waiting(connection: Connection, case: Row, at: datetime) -> None:
     """Tells the patient, once in each round of a case, that nobody has answered yet."""
     columns = notice_table.c
     told = select(func.count()).where(
-        columns.case_id == case.id, columns.kind == "waiting", columns.at >= case.begun_at
+        columns.case_id == case.id, columns.kind == WAITING, columns.at >= case.begun_at
     )
     if not connection.execute(told).scalar_one():
-        leave_notice(connection, case.id, case.conversation, "waiting", at)
+        leave_notice(connection, case.id, case.conversation, WAITING, at)

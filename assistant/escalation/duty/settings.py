@@ -176,6 +176,7 @@ class Settings(_Part):
     public_url: str = Field(default="http://127.0.0.1:5005", regex="^https?://")
     join_minutes: float = Field(default=60, ge=0)
     link_hours: float = Field(default=24, gt=0)
+    take_over_minutes: float = Field(default=30, gt=0)
     limits: Limits = Limits()
     working_list: time = time(8, 30)
     time_zone: str = "Europe/London"
@@ -190,6 +191,11 @@ class Settings(_Part):
     def join_within(self) -> timedelta:
         """How long after its last mention a case still takes messages about the same."""
         return timedelta(minutes=self.join_minutes)
+
+    @property
+    def take_over_within(self) -> timedelta:
+        """How long a person who has taken a conversation over may be silent in it."""
+        return timedelta(minutes=self.take_over_minutes)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -1,6 +1,6 @@
 // The chat page: sends messages until the server has them, and shows each reply.
 
-import { element, showMine, showNotice, showReply, site } from "./messages.js";
+import { element, showMine, showNotice, showReply, showStaff, site } from "./messages.js";
 import { resumeNotices, watchNotices } from "./notices.js";
 
 const SEND_SECONDS = 30;
@@ -44,7 +44,7 @@ async function deliverAll() {
 
 /** Whether staff may look at a message: then the page says when they have. */
 function isWatched({ custom }) {
-  return custom?.kind === "handoff" || ["page", "same-day"].includes(custom?.priority);
+  return ["handoff", "escalation"].includes(custom?.kind);
 }
 
 function rate(id, helpful) {
@@ -59,7 +59,7 @@ async function deliver({ id, text, entry }) {
       entry.querySelector(".unsent")?.remove();
       status.textContent = "";
       showReply(outcome.body.messages, send, rate);
-      if (outcome.body.messages.some(isWatched)) watchNotices(showNotice);
+      if (outcome.body.messages.some(isWatched)) watchNotices(showNotice, showStaff);
       return;
     }
     if (outcome.status === 401) await post("session", {});
@@ -152,7 +152,7 @@ async function start() {
   number.replaceChildren(tel ? element("a", { href: `tel:${tel}` }, text) : text);
   showReply([{ text: site.lines.join("\n\n") }], send);
   await session;
-  resumeNotices(showNotice);
+  resumeNotices(showNotice, showStaff);
   box.focus();
 }
 

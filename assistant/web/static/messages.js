@@ -95,9 +95,29 @@ export function showReply(messages, send, rate) {
   first?.scrollIntoView({ block: "start" });
 }
 
-/** Shows what the care team did with an earlier message, without moving the reader's place. */
-export function showNotice({ kind, text }) {
-  const urgent = kind === "waiting";
+/** Says above the conversation which person answers at present; null where the program does. */
+export function showStaff(name) {
+  const line = document.getElementById("staff");
+  const words = name ? `${name} is here: a person answers you now.` : "";
+  if (line.textContent !== words) line.textContent = words;
+}
+
+function showLine({ name, text }) {
+  const words = element("div", {}, ...text.split("\n").map((line) => element("p", {}, line)));
+  const who = element("p", { class: "person" }, name);
+  const entry = element("div", { class: "entry staff" });
+  entry.append(element("div", { class: "bubble" }, who, words));
+  log.append(entry);
+  entry.scrollIntoView({ block: "nearest" });
+}
+
+/** Shows what the care team did or wrote, without moving the reader's place. */
+export function showNotice({ kind, name, text }) {
+  if (kind === "staff") {
+    showLine({ name, text });
+    return;
+  }
+  const urgent = ["waiting", "left"].includes(kind);
   const entry = element(
     "div",
     { class: `entry told${urgent ? " urgent" : ""}`, role: urgent ? "alert" : "status" },

@@ -9,6 +9,7 @@ import pytest
 from assistant.escalation.cases import CaseBook
 from assistant.escalation.delivery.notify import NotifyError
 from assistant.escalation.duty.settings import Settings
+from assistant.escalation.notices import NoticeBoard
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 QUIET = {"priority": "review", "urgency": None}
@@ -174,7 +175,7 @@ def test_nobody_on_duty_is_said_and_whoever_comes_first_is_asked_first(site):
     case = site.say().case
     assert site.work() == []
     assert ("nobody on duty", "w1") in history(site, case)
-    assert [one.kind for one in CaseBook(site.store).notices("anna")] == ["waiting"]
+    assert [one.kind for one in NoticeBoard(site.store).since("anna")] == ["waiting"]
     assert site.work(2 * MINUTE) == []
     assert len([one for one in history(site, case) if one[0] == "nobody on duty"]) == 1
     site.at = site.at.replace(hour=9, minute=0)
@@ -183,22 +184,22 @@ def test_nobody_on_duty_is_said_and_whoever_comes_first_is_asked_first(site):
 
 
 def test_the_patient_is_told_once_when_nobody_acknowledges_and_when_somebody_does(site):
-    book = CaseBook(site.store)
+    book, board = CaseBook(site.store), NoticeBoard(site.store)
     case = site.say().case
     site.work()
-    assert book.notices("anna") == []
+    assert board.since("anna") == []
     site.work(10 * MINUTE)
     site.work(10 * MINUTE)
-    assert [one.kind for one in book.notices("anna")] == ["waiting"]
+    assert [one.kind for one in board.since("anna")] == ["waiting"]
     book.acknowledge(case, "Joy", "terminal", site.at)
-    assert [one.kind for one in book.untold("anna")] == ["waiting", "seen"]
-    assert book.untold("anna") == []
-    last = book.notices("anna")[-1].id
-    assert book.notices("anna", after=last) == [] and book.notices("ben") == []
+    assert [one.kind for one in board.untold("anna")] == ["waiting", "seen"]
+    assert board.untold("anna") == []
+    last = board.since("anna")[-1].id
+    assert board.since("anna", after=last) == [] and board.since("ben") == []
 
 
 def test_who_was_seen_and_then_writes_something_worse_is_told_again_that_nobody_answers(site):
-    book = CaseBook(site.store)
+    book, board = CaseBook(site.store), NoticeBoard(site.store)
     case = site.say().case
     site.work()
     site.work(10 * MINUTE)
@@ -207,7 +208,7 @@ def test_who_was_seen_and_then_writes_something_worse_is_told_again_that_nobody_
     site.say(message_id="m2")
     site.work()
     site.work(10 * MINUTE)
-    assert [one.kind for one in book.notices("anna")] == ["waiting", "seen", "waiting"]
+    assert [one.kind for one in board.since("anna")] == ["waiting", "seen", "waiting"]
 
 
 def test_a_contact_that_was_told_late_is_not_passed_over_at_once(site):
