@@ -21,9 +21,11 @@ class Sessions:
         self.seconds = seconds
         self._serializer = URLSafeTimedSerializer(secret, salt="web-session")
 
-    def issue(self) -> str:
-        """A token for a conversation that nobody has had."""
-        return self._serializer.dumps(CONVERSATION_PREFIX + secrets.token_urlsafe(18))
+    def issue(self, conversation: str | None = None) -> str:
+        """A token for a conversation: a new one, or the one of a token that is still good."""
+        return self._serializer.dumps(
+            conversation or CONVERSATION_PREFIX + secrets.token_urlsafe(18)
+        )
 
     def conversation(self, token: str | None) -> str | None:
         """The conversation of a token; None if it is forged, expired or missing."""

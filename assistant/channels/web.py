@@ -138,10 +138,14 @@ class WebInput(InputChannel):
         async def session(request: Request) -> HTTPResponse:
             try:
                 self._require_same_origin(request)
+                content_type = request.headers.get("content-type", "")
+                wish = read_object(request.body, content_type) if request.body else {}
             except RequestError as error:
                 return json(error.body, status=error.status)
+            stands = sessions.conversation(request.cookies.get(COOKIE))
+            token = sessions.issue(stands if wish.get("continue") is True else None)
             response = json({"seconds": sessions.seconds}, status=201)
-            _set_cookie(request, response, sessions.issue(), sessions.seconds)
+            _set_cookie(request, response, token, sessions.seconds)
             return response
 
         @routes.post("/message")

@@ -18,6 +18,7 @@ from assistant.channels.output import Message
 from assistant.channels.patient import PatientDoor
 from assistant.escalation.health import Health
 from assistant.escalation.store import default_store
+from assistant.escalation.take_over import TakeOvers
 
 NUMB = Incoming("my legs are numb", "m1")
 
@@ -238,3 +239,14 @@ def test_locks_are_forgotten_when_nobody_waits():
     asyncio.run(many())
     assert len(locks) == 0
     assert [number for number in order if number % 3 == 0] == list(range(0, 30, 3))
+
+
+def test_while_a_person_answers_the_assistant_is_told_and_the_patient_reads_her_lines(escalation):
+    case = default_store().record(escalation(channel="rest")).case
+    TakeOvers(default_store()).begin(case, "joy", "Joy")
+    TakeOvers(default_store()).write(case, "joy", "Can you stand?", "form-1")
+    assistant = ScriptedAssistant()
+    messages = ask(assistant, Incoming("no", "m2"))
+    assert assistant.seen[0].metadata == {"message_id": "m2", "answered_by_staff": "Joy"}
+    assert messages[-1]["text"].endswith("Can you stand?")
+    assert TakeOvers(default_store()).of_conversation("anna").patient_waits

@@ -16,8 +16,9 @@ from assistant.escalation.call_back import DETAILS_PLACE, NUMBER_PLACE
 from assistant.escalation.cases import CaseBook
 from assistant.escalation.escalation import Escalation
 from assistant.escalation.health import Health
-from assistant.escalation.notices import leave_notice
+from assistant.escalation.notices import NoticeBoard, leave_notice
 from assistant.escalation.store import default_store
+from assistant.escalation.take_over import TakeOvers
 from assistant.red_flags import Screening
 
 
@@ -103,10 +104,46 @@ def test_a_store_that_fails_or_hangs_costs_no_turn(standing, case, health, monke
     def fail(*_, **__):
         raise RuntimeError("database is gone")
 
-    monkeypatch.setattr(CaseBook, "untold", fail)
+    monkeypatch.setattr(NoticeBoard, "untold", fail)
     assert asyncio.run(standing.untold("anna")) == []
     assert health.ready["parts"]["cases"]["reason"] == "database is gone"
     monkeypatch.setattr(module, "SECONDS", 0.1)
     monkeypatch.setattr(CaseBook, "wants_contact", lambda *_, **__: time.sleep(1))
     assert take(standing, "07700 900123") == ("07700 900123", {})
     assert not health.ready["parts"]["cases"]["ok"]
+
+
+def test_while_a_person_answers_the_turn_is_told_who(standing, case):
+    assert asyncio.run(standing.answered_by("anna")) == {}
+    TakeOvers(default_store()).begin(case, "joy", "Joy")
+    assert asyncio.run(standing.answered_by("anna")) == {"answered_by_staff": "Joy"}
+    assert asyncio.run(standing.answered_by("ben")) == {}
+
+
+def test_the_patient_reads_who_came_what_she_wrote_and_that_she_left(standing, case):
+    take_overs = TakeOvers(default_store())
+    take_overs.begin(case, "joy", "Joy")
+    take_overs.write(case, "joy", "Call {me} on **this** line", "form-1")
+    told = asyncio.run(standing.told("anna", 0))
+    assert told["staff"] == "Joy"
+    assert [one["kind"] for one in told["notices"]] == ["seen", "taken-over", "staff"]
+    assert told["notices"][1]["text"].startswith("Joy from your ")
+    assert "{" not in told["notices"][1]["text"]
+    assert told["notices"][2]["text"] == "Call {me} on **this** line"  # her words, as they are
+    last = told["notices"][-1]["id"]
+    take_overs.hand_back(case, "joy")
+    told = asyncio.run(standing.told("anna", last))
+    assert told["staff"] is None and "computer program" in told["notices"][0]["text"]
+
+
+def test_a_reply_brings_what_a_person_wrote_since_the_last(standing, case):
+    take_overs = TakeOvers(default_store())
+    take_overs.begin(case, "joy", "Joy")
+    take_overs.write(case, "joy", "Can you stand?", "form-1")
+    assert asyncio.run(standing.untold("anna"))[-1].startswith("Joy (your ")
+    assert asyncio.run(standing.untold("anna")) == []
+
+
+def test_whom_a_person_forgot_is_told_not_to_wait(standing):
+    text = module.notice_text(module.Notice(1, "left", datetime(2026, 11, 27), "page", "Joy"))
+    assert text.startswith("Joy has not written") and "call" in text and "{" not in text

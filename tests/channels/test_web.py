@@ -36,8 +36,8 @@ def web(server):
     return client
 
 
-def begin(web) -> requests.Response:
-    return web.post(f"{web.base}/session", timeout=10)
+def begin(web, **wish: object) -> requests.Response:
+    return web.post(f"{web.base}/session", json=wish, timeout=10)
 
 
 def say(web, text: object = "hello", message_id: object = "m1", **options) -> requests.Response:
@@ -125,6 +125,22 @@ def test_a_session_expires_and_another_secret_ends_it():
     assert Sessions(b"other", seconds=60).conversation(token) is None
     time.sleep(2.1)
     assert sessions.conversation(token) is None
+
+
+def test_a_session_goes_on_where_the_page_asks_for_it_and_only_then(web):
+    def conversation() -> str | None:
+        return Sessions(site_secret(), 60).conversation(web.cookies["assistant_session"])
+
+    begin(web)
+    first = conversation()
+    begin(web, **{"continue": True})
+    assert conversation() == first
+    begin(web)
+    assert conversation() not in (None, first)
+    (cookie,) = web.cookies
+    cookie.value = "forged"
+    begin(web, **{"continue": True})
+    assert conversation() not in (None, first)
 
 
 def test_every_session_is_a_new_conversation():
@@ -303,12 +319,12 @@ def test_the_page_is_told_who_saw_its_message_and_no_other_page_is(server, state
         default_store().record(Escalation(conversation, "m1", "web", "page", "emergency", [])).case
     )
     address = f"{server.url}/webhooks/web/notices"
-    assert session.get(address, timeout=10).json() == {"notices": []}
+    assert session.get(address, timeout=10).json() == {"notices": [], "staff": None}
     CaseBook(default_store()).acknowledge(case, "Joy", "terminal")
     (notice,) = session.get(address, timeout=10).json()["notices"]
     assert notice["kind"] == "seen" and "saw your message at" in notice["text"]
     assert "{" not in notice["text"]
     after = session.get(address, params={"after": notice["id"]}, timeout=10)
-    assert after.json() == {"notices": []}
+    assert after.json() == {"notices": [], "staff": None}
     assert requests.get(address, timeout=10).status_code == 401
     assert session.get(address, params={"after": "x"}, timeout=10).status_code == 400

@@ -31,6 +31,12 @@ def test_nothing_is_declined_beside_a_red_flag():
     assert "utter_decline" not in plan(True, ANSWERS[:1], ["utter_decline"])
 
 
+def test_while_a_person_answers_the_assistant_only_screens():
+    assert plan(False, ANSWERS, ["utter_decline"], taken_over=True) == ["utter_passed_to_staff"]
+    flagged = plan(True, ANSWERS, taken_over=True)
+    assert flagged == ["action_escalate", "utter_red_flag", "utter_passed_to_staff"]
+
+
 def test_service_alone_is_left_to_the_rules():
     assert plan(False, [], ["utter_decline"]) == []
 

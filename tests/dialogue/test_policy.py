@@ -140,3 +140,19 @@ def test_no_to_the_question_for_a_number_is_no_wrong_answer(conversation, next_a
     tracker.update(ActionExecuted("utter_contact_refused"))
     tracker.update(UserUttered("no", intent={"name": "deny"}))
     assert next_action(tracker) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "planned"),
+    [
+        ("what is denosumab?", ["utter_passed_to_staff"]),
+        (NUMB, ["action_escalate", "utter_red_flag", "utter_passed_to_staff"]),
+    ],
+)
+def test_while_a_person_answers_only_red_flags_are_live(conversation, next_action, text, planned):
+    done = []
+    for expected in [*planned, "action_listen"]:
+        tracker = conversation(text, answers=[DENOSUMAB], done=done)
+        tracker.latest_message.metadata["answered_by_staff"] = "Joy"
+        assert next_action(tracker) == expected
+        done.append(expected)

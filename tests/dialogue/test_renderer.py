@@ -142,3 +142,13 @@ def test_object_is_plain_json(conversation, render):
 
 def test_unknown_response_is_none(conversation, render):
     assert render("utter_nothing", conversation("x")) is None
+
+
+def test_patient_reads_who_gets_a_message_while_a_person_answers(conversation, render):
+    tracker = conversation("are you there?")
+    tracker.latest_message.metadata["answered_by_staff"] = "Joy"
+    message = render("utter_passed_to_staff", tracker)
+    assert (
+        message["text"].startswith("I have passed this on to Joy.") and "{" not in message["text"]
+    )
+    assert message["custom"]["kind"] == "handoff"

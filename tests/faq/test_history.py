@@ -59,3 +59,10 @@ def test_choices_of_an_earlier_turn_are_gone():
     buttons = BotUttered("Which?", {"buttons": [{"title": QUESTION, "payload": QUESTION}]})
     found = before(said("scan", offered=["mri-scan"]), buttons, said("hello"))
     assert found.choices == () and not found.which_asked
+
+
+def test_what_was_asked_before_a_person_answered_is_forgotten():
+    message = said("and for how long?", ["denosumab"])
+    message.metadata = {"answered_by_staff": "Joy"}
+    assert before(said("xgeva", ["denosumab"]), message) == Before()
+    assert before(message, said("thanks")) == Before()

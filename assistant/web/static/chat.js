@@ -1,7 +1,7 @@
 // The chat page: sends messages until the server has them, and shows each reply.
 
 import { element, showMine, showNotice, showReply, showStaff, site } from "./messages.js";
-import { resumeNotices, watchNotices } from "./notices.js";
+import { wasPassedOn, watchNotices } from "./notices.js";
 
 const SEND_SECONDS = 30;
 const LONGEST_WAIT_SECONDS = 30;
@@ -138,7 +138,8 @@ box.addEventListener("keydown", (event) => {
 });
 
 async function start() {
-  const session = post("session", {}); // without one, the first message begins it
+  // Without a session the first message begins one. After a reload staff still reach the patient.
+  const session = post("session", { continue: wasPassedOn() });
   try {
     const response = await fetch("welcome");
     if (response.ok) Object.assign(site, await response.json());
@@ -152,7 +153,7 @@ async function start() {
   number.replaceChildren(tel ? element("a", { href: `tel:${tel}` }, text) : text);
   showReply([{ text: site.lines.join("\n\n") }], send);
   await session;
-  resumeNotices(showNotice, showStaff);
+  if (wasPassedOn()) watchNotices(showNotice, showStaff);
   box.focus();
 }
 

@@ -3,14 +3,12 @@
 const SECONDS_BETWEEN = 10;
 const SECONDS_BETWEEN_LINES = 2; // while a person writes
 const SECONDS_TO_ANSWER = 8;
-const SHOWN = "notices-shown"; // the greatest id that was shown; kept over a reload
+const PASSED_ON = "passed-on"; // kept over a reload, and with it the conversation
 
 let watching = false;
 
-/** Goes on asking after a reload, where something was passed on before it. */
-export function resumeNotices(show, showStaff) {
-  if (sessionStorage.getItem(SHOWN) !== null) watchNotices(show, showStaff);
-}
+/** Whether something of this page's conversation was passed on, also before a reload. */
+export const wasPassedOn = () => sessionStorage.getItem(PASSED_ON) !== null;
 
 /**
  * Begins to ask, once; `show` is called with each new notice, `showStaff` with the name of the person
@@ -19,18 +17,19 @@ export function resumeNotices(show, showStaff) {
 export function watchNotices(show, showStaff) {
   if (watching) return;
   watching = true;
-  if (sessionStorage.getItem(SHOWN) === null) sessionStorage.setItem(SHOWN, "0");
+  sessionStorage.setItem(PASSED_ON, "yes");
   let pause = SECONDS_BETWEEN;
+  let shown = 0;
   const ask = async () => {
     try {
-      const address = `notices?after=${sessionStorage.getItem(SHOWN)}`;
+      const address = `notices?after=${shown}`;
       const response = await fetch(address, {
         signal: AbortSignal.timeout(SECONDS_TO_ANSWER * 1000),
       });
       if (response.ok) {
         const { notices, staff } = await response.json();
         for (const notice of notices) {
-          sessionStorage.setItem(SHOWN, String(notice.id));
+          shown = notice.id;
           show(notice);
         }
         showStaff(staff);
