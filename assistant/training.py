@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import subprocess
@@ -87,6 +88,8 @@ def _files(names: Iterable[str]) -> Iterator[Path]:
 def train() -> Path:
     """Trains the assistant unless nothing changed since the last time.
 
+    Of several processes one trains, and the others wait for it.
+
     Returns:
         The model archive.
 
@@ -94,8 +97,11 @@ def train() -> Path:
         TrainingError: If training fails; the corpus or Rasa says why.
     """
     built = Built(MODELS)
-    if built.digest() != digest():
-        build(built)
+    built.folder.mkdir(parents=True, exist_ok=True)
+    with (built.folder / ".training").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if built.digest() != digest():
+            build(built)
     return built.model
 
 

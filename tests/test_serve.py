@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -19,6 +20,24 @@ from assistant.training import digest, train
 def test_unchanged_model_is_not_trained_again(model):
     before = model.stat().st_mtime_ns
     assert train() == model and model.stat().st_mtime_ns == before
+
+
+def test_of_several_processes_one_trains_and_the_others_wait_for_it(monkeypatch, tmp_path):
+    built = []
+
+    def build(into):
+        built.append(into)
+        time.sleep(0.2)  # long enough for the others to come
+        for file in (into.model, into.texts):
+            file.touch()
+        into.digest_file.write_text(digest())
+
+    monkeypatch.setattr(training, "MODELS", tmp_path / "models")
+    monkeypatch.setattr(training, "build", build)
+    others = [threading.Thread(target=train) for _ in range(3)]
+    [other.start() for other in others]
+    [other.join() for other in others]
+    assert len(built) == 1
 
 
 def test_digest_changes_with_a_training_file(monkeypatch, tmp_path):

@@ -27,6 +27,8 @@ LEFT_BEHIND = (
     "docs",
     "tests",
     "models",
+    "trained",
+    "*.log",
     "*_cache",
 )
 THINNED = ("data/red_flags", "data/validation", "data/evaluation")
