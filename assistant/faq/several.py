@@ -19,7 +19,7 @@ from assistant.faq.validation import Labelled
 # ones get another entry beside or instead of theirs.
 SURE_TOGETHER = 0.13  # of each of several
 MOST_ANSWERS = 3
-SURE_ALONE = 0.5  # of one question inside a long story
+SURE_ALONE = 0.7  # of one question inside a long story
 SURE_SERVICE = 0.5
 SERVED_BESIDE = (ADVICE, "low_mood", "ask_human", "admin")
 MOST_WORDS = 12  # of a part; more count as many
