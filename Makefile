@@ -139,3 +139,30 @@ backup: setup  ## write all cases into a file: FILE=cases.zip (the assistant may
 .PHONY: restore
 restore: setup  ## put a backup into an empty store, SQLite or PostgreSQL: FILE=cases.zip
 	@$(QUIET) $(PYTHON) -m assistant.escalation.backup restore "$(or $(FILE),cases.zip)"
+
+# --- accounts of the staff console: LOGIN=, NAME=, ROLE=, see docs/console.md ---
+STAFF := $(QUIET) $(PYTHON) -m assistant.web.console.staff
+
+.PHONY: staff-add
+staff-add: setup  ## make an account of the staff console: LOGIN=joy NAME=Joy ROLE=nurse (or admin)
+	@$(STAFF) add "$(LOGIN)" --name "$(NAME)" --role "$(ROLE)"
+
+.PHONY: staff-list
+staff-list: setup  ## list the accounts of the staff console
+	@$(STAFF) list
+
+.PHONY: staff-disable
+staff-disable: setup  ## keep somebody out, and log them out: LOGIN=joy
+	@$(STAFF) disable "$(LOGIN)"
+
+.PHONY: staff-enable
+staff-enable: setup  ## let somebody in again: LOGIN=joy
+	@$(STAFF) enable "$(LOGIN)"
+
+.PHONY: staff-password
+staff-password: setup  ## give an account another password: LOGIN=joy
+	@$(STAFF) password "$(LOGIN)"
+
+.PHONY: console
+console: setup  ## the staff console alone, beside an assistant that runs already
+	@$(QUIET) exec $(PYTHON) -m assistant.web.console

@@ -7,7 +7,17 @@ from datetime import timedelta
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, current_app, redirect, render_template, request, session, url_for
+from flask import (
+    Flask,
+    Response,
+    abort,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.engine.url import make_url
 from werkzeug.exceptions import HTTPException
@@ -94,7 +104,6 @@ def create_app(
 
 def _require_log_in() -> BaseResponse | None:
     """Default deny: each page but the entrance asks who is there."""
-    assert isinstance(session, object)
     own = _browser_session()
     sessions: Sessions = current_app.extensions["console-sessions"]
     if not own.is_new and request.endpoint != "static":

@@ -11,6 +11,7 @@ from flask import Flask, Request, Response
 from flask.sessions import SessionInterface, SessionMixin
 
 from assistant.secret import site_secret
+from assistant.web.console.accounts import Account
 from assistant.web.console.sessions import new_key
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -29,7 +30,7 @@ class BrowserSession(dict[str, Any], SessionMixin):
     def __init__(self, key: str | None) -> None:
         self.is_new = key is None
         self.key = key or new_key()
-        self.account = None
+        self.account: Account | None = None
         super().__init__(csrf_token=_token(self.key))
 
     def renew(self, key: str | None = None) -> None:

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 LOOPBACK = "127.0.0.1"
 PORT = 5006
+# Where the assistant's readiness asks whether the console is up; set by whoever starts both.
+CONSOLE_HEALTH = "ASSISTANT_CONSOLE_HEALTH"
 
 
 class ConsoleError(Exception):
@@ -35,6 +37,12 @@ class ConsoleSettings:
     def shown(self) -> str:
         """The address to open."""
         return f"{self.url or f'http://{self.host}:{self.port}'}/"
+
+    @property
+    def health(self) -> str:
+        """The address that says whether it is up, for the assistant's readiness."""
+        everywhere = self.host in ("0.0.0.0", "::")
+        return f"http://{LOOPBACK if everywhere else self.host}:{self.port}/health"
 
     @property
     def hosts(self) -> list[str]:
@@ -65,7 +73,9 @@ def console_settings(environment: Mapping[str, str] = os.environ) -> ConsoleSett
             "without a path, such as https://console.hospital.example"
         )
     host = environment.get("HOST", LOOPBACK)
-    return ConsoleSettings(host="127.0.0.1" if host == "localhost" else host, port=int(given), url=url)
+    return ConsoleSettings(
+        host="127.0.0.1" if host == "localhost" else host, port=int(given), url=url
+    )
 
 
 def is_loopback(host: str) -> bool:
