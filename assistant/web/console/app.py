@@ -20,7 +20,7 @@ from flask import (
 )
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.engine.url import make_url
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -51,6 +51,7 @@ HEADERS = {
 OPEN = ("static", "entrance.log_in", "entrance.health")  # readable without a log-in
 LOOKS = "X-Looks-By-Itself"  # sent by scripts that ask again and again: nobody is acting
 LARGEST_FORM = 64 * 1024  # bytes
+OTHER_NAME = "The console is not reached by this name: see CONSOLE_URL in docs/console.md."
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 csrf = CSRFProtect()
@@ -96,6 +97,7 @@ def create_app(
     app.register_error_handler(CSRFError, _refused_token)
     app.register_error_handler(NoSuchCaseError, lambda _: _failed(HTTPStatus.NOT_FOUND))
     app.register_error_handler(EscalationStoreError, _store_failed)
+    app.register_error_handler(SecurityError, lambda _: (OTHER_NAME, HTTPStatus.BAD_REQUEST))
     app.register_error_handler(HTTPException, lambda error: _failed(HTTPStatus(error.code or 500)))
     app.register_error_handler(Exception, _broken)
     logger.info("The console uses %r", make_url(store.url))
@@ -123,7 +125,9 @@ def _page_before() -> str | None:
 
 
 def _refuse_other_origins() -> None:
-    """What changes something is taken from the console's own pages alone."""
+    """What changes something is taken from the console's own pages, under its own name, alone."""
+    if isinstance(request.routing_exception, SecurityError):
+        raise request.routing_exception
     if request.method in SAFE:
         return
     origin = request.headers.get("Origin")

@@ -13,6 +13,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from assistant.escalation.cases import CaseBook, ChangedError, shown_state
 from assistant.escalation.duty.settings import load_settings
 from assistant.escalation.escalation import OUTCOMES
+from assistant.escalation.notices import STAFF, NoticeBoard
 from assistant.escalation.take_over import (
     MOST_CHARACTERS,
     ClosedError,
@@ -22,7 +23,7 @@ from assistant.escalation.take_over import (
     TakeOvers,
 )
 from assistant.escalation.times import now, utc
-from assistant.escalation.transcript import TranscriptError, transcript
+from assistant.escalation.transcript import Line, TranscriptError, transcript
 from assistant.web.console.false_alarms import FALSE_ALARM, pass_to_review
 from assistant.web.console.listing import is_late
 from assistant.web.console.views.common import account, store
@@ -187,7 +188,7 @@ def _content(reference: str) -> dict[str, Any]:
     try:
         lines, unread = transcript(store(), case.conversation), None
     except TranscriptError as error:
-        lines, unread = [], str(error)
+        lines, unread = _written_by_staff(case.conversation), str(error)
     left = None
     if standing is not None:
         within = timedelta(minutes=load_settings().take_over_minutes)
@@ -202,3 +203,12 @@ def _content(reference: str) -> dict[str, Any]:
         "unread": unread,
         "is_overdue": is_late(store(), case.id),
     }
+
+
+def _written_by_staff(conversation: str) -> list[Line]:
+    """What staff wrote, for that is kept beside the cases."""
+    return [
+        Line(notice.at, STAFF, notice.text or "", notice.name)
+        for notice in NoticeBoard(store()).since(conversation)
+        if notice.kind == STAFF
+    ]
