@@ -94,5 +94,6 @@ def write_tracker(state, conversation, events):
             at = began + number
             row = (conversation, kind, at, json.dumps({"event": kind, "timestamp": at, **data}))
             connection.execute(
-                "INSERT INTO events (sender_id, type_name, timestamp, data) VALUES (?, ?, ?, ?)", row
+                "INSERT INTO events (sender_id, type_name, timestamp, data) VALUES (?, ?, ?, ?)",
+                row,
             )

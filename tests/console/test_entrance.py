@@ -107,9 +107,7 @@ def test_unknown_names_get_the_same_answer_and_the_same_work(visitor, store, sta
     from argon2 import PasswordHasher
 
     verify = PasswordHasher.verify
-    monkeypatch.setattr(
-        PasswordHasher, "verify", lambda *given: tried.append(1) or verify(*given)
-    )
+    monkeypatch.setattr(PasswordHasher, "verify", lambda *given: tried.append(1) or verify(*given))
     known, unknown = visitor.log_in("joy", "wrong"), visitor.log_in("nobody", "wrong")
     assert (known.status_code, unknown.status_code) == (401, 401) and len(tried) == 2
     assert field(known.text, "x") == field(unknown.text, "x")
@@ -202,7 +200,8 @@ def test_weak_passwords_are_refused_without_being_repeated(password, said):
 
 
 @pytest.mark.parametrize(
-    ("login", "name", "role"), [("J oy", "Joy", "nurse"), ("joy2", " ", "nurse"), ("j2", "J", "boss")]
+    ("login", "name", "role"),
+    [("J oy", "Joy", "nurse"), ("joy2", " ", "nurse"), ("j2", "J", "boss")],
 )
 def test_accounts_need_a_login_a_name_and_a_role(staff, login, name, role):
     with pytest.raises(AccountError):
@@ -223,7 +222,12 @@ def test_hashes_are_argon2id():
 
 
 def test_a_strange_way_back_is_not_followed(visitor, staff):
-    for back in ("https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"):
+    for back in (
+        "https://evil.example/",
+        "//evil.example",
+        "/\\evil.example",
+        "javascript:alert(1)",
+    ):
         data = {"csrf_token": visitor.token("/log-in"), "login": "joy", "password": PASSWORD}
         answer = visitor.post("/log-in", data={**data, "back": back}, allow_redirects=False)
         assert answer.headers["location"] == "/cases"

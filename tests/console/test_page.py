@@ -173,10 +173,18 @@ def test_2000_cases_stand_in_order_page_by_page(nurse_page, store):
     order = ("page", "same-day", "person", "review")
     expected = sorted(
         rows,
-        key=lambda row: (row["state"] == "acknowledged", order.index(row["priority"]), row["opened_at"]),
+        key=lambda row: (
+            row["state"] == "acknowledged",
+            order.index(row["priority"]),
+            row["opened_at"],
+        ),
     )
     in_order = [row["reference"] for row in expected]
-    assert seen == [one for first in (0, 50, 100, 750, 800, 1550, 1600, 1950) for one in in_order[first : first + 50]]
+    assert seen == [
+        one
+        for first in (0, 50, 100, 750, 800, 1550, 1600, 1950)
+        for one in in_order[first : first + 50]
+    ]
     page.get_by_label("Priority").select_option("person")
     page.get_by_role("button", name="Show").click()
     expect(page.locator("#count")).to_contain_text("500 cases")
@@ -236,8 +244,12 @@ def test_who_does_not_have_the_conversation_writes_nothing(joy, ann, store, case
     assert CaseBook(store).case(case).state == "acknowledged"
 
 
-@pytest.mark.parametrize("search", ["anna", "cord compression", "smith", "900 123", "+447700900123"])
-def test_the_search_finds_by_conversation_sign_name_and_number(joy, store, case, escalation, search):
+@pytest.mark.parametrize(
+    "search", ["anna", "cord compression", "smith", "900 123", "+447700900123"]
+)
+def test_the_search_finds_by_conversation_sign_name_and_number(
+    joy, store, case, escalation, search
+):
     store.record(escalation(conversation="bob", message_id="b1", mentions=[{"category": "jaw"}]))
     with store.transaction("ask") as connection:
         connection.exec_driver_sql("UPDATE escalation_case SET contact_asked_at = opened_at")

@@ -100,7 +100,8 @@ def test_sql_in_the_search_finds_nothing_and_does_nothing(joy, case, search):
 
 
 @pytest.mark.parametrize(
-    "query", ["state=nonsense", "priority=nonsense", "page=-1", "page=99999999999999999999", "page=x"]
+    "query",
+    ["state=nonsense", "priority=nonsense", "page=-1", "page=99999999999999999999", "page=x"],
 )
 def test_strange_addresses_are_answered(joy, case, query):
     assert joy.get(f"/cases?{query}").status_code in (200, 400)
@@ -112,7 +113,12 @@ def test_a_form_that_is_too_large_is_refused(joy, case):
 
 
 def test_each_answer_is_protected(joy, visitor, case):
-    for person, path in ((visitor, "/log-in"), (joy, "/cases"), (joy, f"/cases/{case}"), (joy, "/x")):
+    for person, path in (
+        (visitor, "/log-in"),
+        (joy, "/cases"),
+        (joy, f"/cases/{case}"),
+        (joy, "/x"),
+    ):
         headers = person.get(path).headers
         policy = headers["content-security-policy"]
         assert "default-src 'none'" in policy and "unsafe" not in policy
@@ -121,7 +127,15 @@ def test_each_answer_is_protected(joy, visitor, case):
 
 
 def test_pages_hold_no_inline_script_or_style_and_nothing_from_elsewhere(joy, admin, case):
-    paths = ("/cases", f"/cases/{case}", "/figures", "/answers", "/password", "/accounts", "/log-ins")
+    paths = (
+        "/cases",
+        f"/cases/{case}",
+        "/figures",
+        "/answers",
+        "/password",
+        "/accounts",
+        "/log-ins",
+    )
     for path in paths:
         page = admin.get(path).text
         assert "<style" not in page and " style=" not in page and " on" + "click" not in page
