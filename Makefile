@@ -116,8 +116,8 @@ review: setup  ## list messages that were not served well, in groups of one mean
 	@$(LEARNING) list
 
 .PHONY: review-accept
-review-accept: setup  ## take a group into an entry: GROUP=12 ENTRY=denosumab, or begin one: NEW=bone-density (WITHOUT="15 17", YES=yes)
-	@$(LEARNING) accept "$(GROUP)" $(if $(ENTRY),--entry "$(ENTRY)") $(if $(NEW),--new "$(NEW)") $(if $(WITHOUT),--without $(WITHOUT)) $(if $(YES),--yes)
+review-accept: setup  ## take a group into an entry: GROUP=12 ENTRY=denosumab, or begin one: NEW=bone-density; a false alarm: NEAR_MISS=lexical-trap (WITHOUT="15 17", YES=yes)
+	@$(LEARNING) accept "$(GROUP)" $(if $(ENTRY),--entry "$(ENTRY)") $(if $(NEW),--new "$(NEW)") $(if $(NEAR_MISS),--near-miss "$(NEAR_MISS)") $(if $(WITHOUT),--without $(WITHOUT)) $(if $(YES),--yes)
 
 .PHONY: review-dismiss
 review-dismiss: setup  ## take a group out of the queue: GROUP=12 (WITHOUT="15 17")

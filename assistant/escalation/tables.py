@@ -229,7 +229,7 @@ staff_event_table = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("at", DateTime, nullable=False),
-    Column("what", String(32), nullable=False),
+    Column("what", String(64), nullable=False),
     Column("login", String(64)),  # the account; None where there is no such account
     Column("who", String(64), nullable=False),  # who did it
     Column("address", String(64), nullable=False),  # from where

@@ -34,6 +34,7 @@ from assistant.learning.redaction import PLACEHOLDERS, redact
 from assistant.paths import state_folder
 
 Reason = Literal["unanswered", "clarified", "rejected", "badly-rated", "false-alarm"]
+FALSE_ALARM: Reason = "false-alarm"
 Status = Literal["open", "accepted", "dismissed"]
 
 metadata = MetaData()

@@ -19,20 +19,24 @@ from assistant.escalation.store import EscalationStore
 from assistant.web.console.app import create_app
 from assistant.web.console.sessions import Limits
 from assistant.web.console.settings import ConsoleSettings
+from assistant.web.console.texts import Texts
 
 PASSWORD = "copper lantern tuesday"
 
 
 @contextmanager
 def serving_console(
-    store: EscalationStore, limits: Limits | None = None, port: int | None = None
+    store: EscalationStore,
+    limits: Limits | None = None,
+    port: int | None = None,
+    texts: Texts | None = None,
 ) -> Iterator[SimpleNamespace]:
     """Yields an object with `url` (no slash at its end) and `port`."""
     if port is None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = int(probe.getsockname()[1])
-    app = create_app(store, ConsoleSettings(port=port), limits)
+    app = create_app(store, ConsoleSettings(port=port), limits, texts)
     # Not waitress, which cannot be stopped within a process; tests/test_serve.py starts that one.
     server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)

@@ -58,7 +58,8 @@ def test_the_right_password_opens_and_is_noted(visitor, store, staff):
     assert "HttpOnly" in cookie and "SameSite=Strict" in cookie
     (session,) = rows(store, staff_session_table)
     assert session.key not in cookie  # its hash is kept
-    assert [(one.what, one.login) for one in staff.events()][0] == ("logged in", "joy")
+    newest = staff.events()[0]
+    assert (newest.what, newest.login) == ("logged in", "joy")
 
 
 def test_a_wrong_password_ten_times_shuts_the_account_for_a_while(visitor, store, staff):

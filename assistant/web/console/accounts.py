@@ -184,7 +184,7 @@ def note_staff(
         who: Who did it.
         address: From where: an IP address, or the terminal.
     """
-    row = {"at": utc(now()), "what": what[:32], "login": login, "who": who[:64]}
+    row = {"at": utc(now()), "what": what[:64], "login": login, "who": who[:64]}
     connection.execute(insert(staff_event_table).values(**row, address=address[:64]))
 
 

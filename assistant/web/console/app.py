@@ -31,7 +31,9 @@ from assistant.web.console import wording
 from assistant.web.console.browser_session import BrowserSession, BrowserSessions
 from assistant.web.console.sessions import Limits, Sessions
 from assistant.web.console.settings import ConsoleSettings
+from assistant.web.console.texts import Texts
 from assistant.web.console.views import accounts, answers, case, cases, entrance, figures
+from assistant.web.console.waiting import WaitingGroups
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +63,7 @@ def create_app(
     store: EscalationStore,
     settings: ConsoleSettings | None = None,
     limits: Limits | None = None,
+    texts: Texts | None = None,
 ) -> Flask:
     """Makes the console.
 
@@ -68,6 +71,7 @@ def create_app(
         store: The escalation store.
         settings: How it is reached.
         limits: When log-ins end by themselves.
+        texts: What patients read; by default the repository's.
     """
     settings = settings or ConsoleSettings()
     app = Flask(__name__)
@@ -86,6 +90,8 @@ def create_app(
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
     app.extensions["console-store"] = store
     app.extensions["console-sessions"] = Sessions(store, limits)
+    app.extensions["console-texts"] = texts or Texts()
+    app.extensions["console-groups"] = WaitingGroups()
     app.session_interface = BrowserSessions()
     app.before_request(_refuse_other_origins)
     csrf.init_app(app)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy.engine import Row
 
 from assistant.escalation.cases import CaseBook
 from assistant.escalation.store import EscalationStore
 from assistant.escalation.transcript import PATIENT, Line, TranscriptError, transcript
-from assistant.learning.queue import ReviewQueueError, default_queue
+from assistant.learning.queue import FALSE_ALARM, ReviewQueueError, default_queue
+from assistant.learning.turns import LONGEST_TEXT
 
 logger = logging.getLogger(__name__)
 
-FALSE_ALARM: Literal["false-alarm"] = "false-alarm"
 SAME_MESSAGE = timedelta(seconds=90)  # between a message's arrival and its record
 
 
@@ -29,7 +29,8 @@ def pass_to_review(store: EscalationStore, case: Row) -> bool:
         case: That was closed as a false alarm.
 
     Returns:
-        Whether all of them could be queued; a message that is no longer kept cannot.
+        Whether all of them could be queued: a message that is no longer kept cannot, nor one so
+        long that it would tell who wrote it.
 
     Raises:
         EscalationStoreError: If the store cannot be read.
@@ -46,7 +47,7 @@ def pass_to_review(store: EscalationStore, case: Row) -> bool:
 
 def _queue(message: Row, said: list[Line]) -> bool:
     text = _text_of(message, said)
-    if text is None:
+    if text is None or len(text) > LONGEST_TEXT:
         return False
     default_queue().add(text, FALSE_ALARM, rules_of(message.mentions), message.channel)
     return True

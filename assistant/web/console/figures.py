@@ -14,7 +14,8 @@ from assistant.escalation.escalation import PERSON_WANTED, PRIORITIES
 from assistant.escalation.store import EscalationStore
 from assistant.escalation.tables import case_table, escalation_table
 from assistant.escalation.times import aware, utc
-from assistant.web.console.false_alarms import FALSE_ALARM, rules_of
+from assistant.learning.queue import FALSE_ALARM
+from assistant.web.console.false_alarms import rules_of
 
 WISH = "wish for a person"
 MOST_RULES = 30
@@ -27,7 +28,7 @@ class Waits:
     Attributes:
         priority: Of the cases.
         cases: How many began in the period.
-        minutes: Of those that were acknowledged, from when the case was opened, sorted.
+        minutes: Of those that were acknowledged, from when the case began (anew), sorted.
     """
 
     priority: str

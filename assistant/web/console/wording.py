@@ -31,7 +31,8 @@ DONE = {
     "closed": "Closed.",
     "false-alarm": "Closed as a false alarm. The message waits for review, without identifiers.",
     "false-alarm-bare": (
-        "Closed as a false alarm. Its words could not be passed to the review: they are not kept."
+        "Closed as a false alarm. Not all of its words could be passed to the review: they are no "
+        "longer kept, or so many that they would tell who wrote them."
     ),
     "dismissed": "Dismissed.",
     "signed": "Signed. Patients read it after make corpus-publish.",

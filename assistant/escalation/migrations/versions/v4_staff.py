@@ -50,7 +50,7 @@ def upgrade() -> None:
         "staff_event",
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("at", sa.DateTime, nullable=False),
-        sa.Column("what", sa.String(32), nullable=False),
+        sa.Column("what", sa.String(64), nullable=False),
         sa.Column("login", sa.String(64)),
         sa.Column("who", sa.String(64), nullable=False),
         sa.Column("address", sa.String(64), nullable=False),

@@ -24,7 +24,8 @@ from assistant.escalation.take_over import (
 )
 from assistant.escalation.times import now, utc
 from assistant.escalation.transcript import Line, TranscriptError, transcript
-from assistant.web.console.false_alarms import FALSE_ALARM, pass_to_review
+from assistant.learning.queue import FALSE_ALARM
+from assistant.web.console.false_alarms import pass_to_review
 from assistant.web.console.listing import is_late
 from assistant.web.console.views.common import account, store
 from assistant.web.console.wording import holder_name
