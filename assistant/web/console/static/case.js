@@ -1,5 +1,4 @@
 // A case's page: the conversation stays live, and what somebody typed is never lost.
-"use strict";
 
 const conversation = document.getElementById("conversation");
 const line = document.getElementById("line");

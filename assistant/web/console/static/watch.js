@@ -1,5 +1,4 @@
 // Asks every two seconds what has changed: swaps the list, raises the alarm, says what is new.
-"use strict";
 
 const EVERY = 2000;
 const QUIET_AFTER = 10000; // without an answer the page says that it is no longer live
