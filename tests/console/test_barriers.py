@@ -17,7 +17,9 @@ LEVELS = {"wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"}
 @pytest.fixture
 def paths(store, escalation, case, state):
     """Each page of the console, with something on it."""
-    write_tracker(state, "anna", [("user", {"text": "my legs are numb"}), ("bot", {"text": "Call"})])
+    write_tracker(
+        state, "anna", [("user", {"text": "my legs are numb"}), ("bot", {"text": "Call"})]
+    )
     with store.transaction("ask") as connection:
         connection.exec_driver_sql("UPDATE escalation_case SET contact_asked_at = opened_at")
     book = CaseBook(store)
