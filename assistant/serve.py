@@ -57,7 +57,6 @@ REFUSED = (
     SettingsError,
     ContentError,
     ConsoleError,
-    EscalationStoreError,
 )
 
 
@@ -249,8 +248,11 @@ def _reached() -> str:
 
 def _console() -> str:
     settings = console_settings()
-    accounts = Accounts(patient_store()).all()
-    known = f"{len(accounts)} accounts" if accounts else "no account yet: see make staff-add"
+    try:
+        accounts = Accounts(patient_store()).all()
+        known = f"{len(accounts)} accounts" if accounts else "no account yet: see make staff-add"
+    except EscalationStoreError:  # readiness says more; patients get their advice all the same
+        known = "its accounts cannot be read"
     here = "" if settings.url else ", from this machine alone (CONSOLE_URL= opens it)"
     return f"{settings.shown} ({known}){here}"
 

@@ -46,6 +46,10 @@ async function refresh() {
 let shownText = conversation.innerHTML.trim();
 
 function show(state) {
+  const left = document.getElementById("left");
+  if (left && state.left !== null) {
+    left.textContent = `After ${state.left} min without a line from you the assistant takes it back.`;
+  }
   document.getElementById("changed").hidden = state.shown === conversation.dataset.shown;
   if (state.conversation.trim() === shownText) return;
   shownText = state.conversation.trim();

@@ -50,6 +50,7 @@ def conversation(reference: str) -> Any:
     content = _content(reference)
     return {
         "shown": f"{content['seen']}|{content['take_over'] and content['take_over'].id}",
+        "left": content["minutes_left"],
         "conversation": render_template("conversation.html", **content),
     }
 
