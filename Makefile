@@ -116,8 +116,8 @@ review: setup  ## list messages that were not served well, in groups of one mean
 	@$(LEARNING) list
 
 .PHONY: review-accept
-review-accept: setup  ## take a group into an entry: GROUP=12 ENTRY=denosumab, or begin one: NEW=bone-density (WITHOUT="15 17", YES=yes)
-	@$(LEARNING) accept "$(GROUP)" $(if $(ENTRY),--entry "$(ENTRY)") $(if $(NEW),--new "$(NEW)") $(if $(WITHOUT),--without $(WITHOUT)) $(if $(YES),--yes)
+review-accept: setup  ## take a group into an entry: GROUP=12 ENTRY=denosumab, or begin one: NEW=bone-density; a false alarm: NEAR_MISS=lexical-trap (WITHOUT="15 17", YES=yes)
+	@$(LEARNING) accept "$(GROUP)" $(if $(ENTRY),--entry "$(ENTRY)") $(if $(NEW),--new "$(NEW)") $(if $(NEAR_MISS),--near-miss "$(NEAR_MISS)") $(if $(WITHOUT),--without $(WITHOUT)) $(if $(YES),--yes)
 
 .PHONY: review-dismiss
 review-dismiss: setup  ## take a group out of the queue: GROUP=12 (WITHOUT="15 17")
@@ -139,3 +139,30 @@ backup: setup  ## write all cases into a file: FILE=cases.zip (the assistant may
 .PHONY: restore
 restore: setup  ## put a backup into an empty store, SQLite or PostgreSQL: FILE=cases.zip
 	@$(QUIET) $(PYTHON) -m assistant.escalation.backup restore "$(or $(FILE),cases.zip)"
+
+# --- accounts of the staff console: LOGIN=, NAME=, ROLE=, see docs/console.md ---
+STAFF := $(QUIET) $(PYTHON) -m assistant.web.console.staff
+
+.PHONY: staff-add
+staff-add: setup  ## make an account of the staff console: LOGIN=joy NAME=Joy ROLE=nurse (or admin)
+	@$(STAFF) add "$(LOGIN)" --name "$(NAME)" --role "$(ROLE)"
+
+.PHONY: staff-list
+staff-list: setup  ## list the accounts of the staff console
+	@$(STAFF) list
+
+.PHONY: staff-disable
+staff-disable: setup  ## keep somebody out, and log them out: LOGIN=joy
+	@$(STAFF) disable "$(LOGIN)"
+
+.PHONY: staff-enable
+staff-enable: setup  ## let somebody in again: LOGIN=joy
+	@$(STAFF) enable "$(LOGIN)"
+
+.PHONY: staff-password
+staff-password: setup  ## give an account another password: LOGIN=joy
+	@$(STAFF) password "$(LOGIN)"
+
+.PHONY: console
+console: setup  ## the staff console alone, beside an assistant that runs already
+	@$(QUIET) exec $(PYTHON) -m assistant.web.console

@@ -5,7 +5,6 @@ Run as `python -m assistant.serve train|run|shell`; the Makefile does.
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import os
 import signal
@@ -19,23 +18,46 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from assistant.escalation.duty.settings import SettingsError, load_settings, read_settings
+from assistant.escalation.store import EscalationStoreError, patient_store
 from assistant.faq.corpus import load_corpus
 from assistant.faq.document import ContentError
 from assistant.paths import ROOT, state_folder
 from assistant.site import SiteError, load_site
 from assistant.supervision import Supervised
 from assistant.training import TrainingError, rasa_environment, run_rasa, tail, train
+from assistant.web.console.accounts import Accounts
+from assistant.web.console.settings import (
+    CONSOLE_HEALTH,
+    ConsoleError,
+    console_settings,
+    is_loopback,
+)
 
 SECONDS_TO_START = 180.0
 PAGE = "/webhooks/web/"
 READY = "/webhooks/web/ready"
 # Faults that pass while it starts; without a worker patients still get their advice.
-STARTING = {"model:": SECONDS_TO_START, "escalation-worker: no worker": 20.0}
+STARTING = {
+    "model:": SECONDS_TO_START,
+    "escalation-worker: no worker": 20.0,
+    "staff-console: does not answer": 20.0,
+}
 WORKER = "assistant.escalation.delivery.process"
+CONSOLE = "assistant.web.console"
 
 
 class ServeError(Exception):
     """The assistant cannot be started; the message says what to do."""
+
+
+REFUSED = (
+    ServeError,
+    TrainingError,
+    SiteError,
+    SettingsError,
+    ContentError,
+    ConsoleError,
+)
 
 
 class Server:
@@ -49,6 +71,7 @@ class Server:
         credentials: File with the channels.
         log: Takes what server and worker say; by default a file in the state folder.
         terminal: Whether cases appear in this terminal.
+        console: Whether the staff console runs beside it, as the environment says.
     """
 
     def __init__(
@@ -60,8 +83,9 @@ class Server:
         credentials: str = "credentials.yml",
         log: Path | None = None,
         terminal: bool = False,
+        console: bool = False,
     ) -> None:
-        if not _is_loopback(host) and not os.environ.get("ASSISTANT_TOKEN"):
+        if not is_loopback(host) and not os.environ.get("ASSISTANT_TOKEN"):
             raise ServeError(
                 f"HOST={host} can be reached from outside: set ASSISTANT_TOKEN to a secret that "
                 "REST clients must send, or leave HOST out"
@@ -88,24 +112,24 @@ class Server:
         ]
         self._environment = {**rasa_environment(), **(environment or {})}
         self._terminal = terminal
+        self._console = console_settings() if console else None
+        if self._console is not None:
+            self._environment[CONSOLE_HEALTH] = self._console.health
         self.process: subprocess.Popen[bytes] | None = None
         self.worker: Supervised | None = None
+        self.console: Supervised | None = None
         self.faults: list[str] = []
 
     def __enter__(self) -> Server:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((self.host, self.port))
-            except OSError as error:
-                raise ServeError(
-                    f"Cannot listen on {self.host}:{self.port} ({error.strerror}): stop what uses "
-                    "the port, or choose another one with PORT=5006 make run"
-                ) from error
+        _require_free(self.host, self.port, "PORT")
+        if self._console is not None:
+            _require_free(self._console.host, self._console.port, "CONSOLE_PORT")
         with self._log.open("a") as output:
             self.worker = Supervised(
                 WORKER, self._environment, None if self._terminal else output, output
             )
+            if self._console is not None:
+                self.console = Supervised(CONSOLE, self._environment, output, output)
             # A session of its own: Ctrl-C reaches us, and we stop it in order.
             self.process = subprocess.Popen(
                 self._command,
@@ -153,9 +177,10 @@ class Server:
         )
 
     def stop(self) -> None:
-        """Ends server and worker, by force if they do not listen."""
-        if self.worker is not None:
-            self.worker.stop()
+        """Ends server, worker and console, by force if they do not listen."""
+        for helper in (self.console, self.worker):
+            if helper is not None:
+                helper.stop()
         if self.process is None or self.process.poll() is not None:
             return
         self.process.terminate()
@@ -176,12 +201,13 @@ def run() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     print("Starting the assistant ...", flush=True)
-    with Server(model, host, port, terminal=True) as server:
+    with Server(model, host, port, terminal=True, console=True) as server:
         print(
             f"\nThe assistant is ready.\n"
             f"  Page: {server.url}{PAGE}\n"
             f"  REST: POST {server.url}/webhooks/rest/webhook\n"
             f"  Escalations: {_reached()}\n"
+            f"  Staff console: {_console()}\n"
             f"It is no medical device. {_signed()}\n"
             "Ctrl-C stops it.",
             flush=True,
@@ -220,12 +246,35 @@ def _reached() -> str:
     return "shown here and by `make cases` alone: nobody is configured in escalation.yml"
 
 
+def _console() -> str:
+    settings = console_settings()
+    try:
+        accounts = Accounts(patient_store()).all()
+        known = f"{len(accounts)} accounts" if accounts else "no account yet: see make staff-add"
+    except EscalationStoreError:  # readiness says more; patients get their advice all the same
+        known = "its accounts cannot be read"
+    here = "" if settings.url else ", from this machine alone (CONSOLE_URL= opens it)"
+    return f"{settings.shown} ({known}){here}"
+
+
 def _faults(body: bytes) -> list[str]:
     try:
         parts = json.loads(body)["parts"].items()
     except (ValueError, KeyError):
         return []
     return [f"{name}: {part['reason']}" for name, part in parts if not part["ok"]]
+
+
+def _require_free(host: str, port: int, setting: str) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise ServeError(
+                f"Cannot listen on {host}:{port} ({error.strerror}): stop what uses the port, or "
+                f"choose another one with {setting}=5010 make run"
+            ) from error
 
 
 def _port() -> int:
@@ -235,13 +284,6 @@ def _port() -> int:
     return int(given)
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def main() -> None:
     """Runs one of `train`, `run` and `shell`."""
     commands = {"train": train, "run": run, "shell": shell}
@@ -249,7 +291,7 @@ def main() -> None:
         sys.exit(f"usage: python -m assistant.serve {'|'.join(commands)}")
     try:
         commands[sys.argv[1]]()
-    except (ServeError, TrainingError, SiteError, SettingsError, ContentError) as error:
+    except REFUSED as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
         print("\nStopped.")

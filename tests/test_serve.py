@@ -76,13 +76,15 @@ def test_unknown_command_is_refused():
 
 
 def test_run_prints_the_page_and_stops_all_on_ctrl_c(model, tmp_path):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    with socket.socket() as probe, socket.socket() as other:
+        for one in (probe, other):
+            one.bind(("127.0.0.1", 0))
+        port, console_port = probe.getsockname()[1], other.getsockname()[1]
+    ports = {"PORT": str(port), "CONSOLE_PORT": str(console_port)}
     running = subprocess.Popen(
         [sys.executable, "-m", "assistant.serve", "run"],
         cwd=ROOT,
-        env={**os.environ, "PORT": str(port), "ASSISTANT_STATE": str(tmp_path), "PYTHONPATH": "."},
+        env={**os.environ, **ports, "ASSISTANT_STATE": str(tmp_path), "PYTHONPATH": "."},
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -95,19 +97,30 @@ def test_run_prints_the_page_and_stops_all_on_ctrl_c(model, tmp_path):
         assert f"http://127.0.0.1:{port}/webhooks/web/" in said
         page = requests.get(f"http://127.0.0.1:{port}/webhooks/web/", timeout=10)
         assert page.status_code == 200 and "<html" in page.text
+        console = f"http://127.0.0.1:{console_port}/"
+        assert f"Staff console: {console} (no account yet" in said
+        entrance = requests.get(console, timeout=10)
+        assert entrance.url.startswith(f"{console}log-in") and "Password" in entrance.text
+        ready = requests.get(f"http://127.0.0.1:{port}/webhooks/web/ready", timeout=10).json()
+        assert ready["parts"]["staff-console"]["ok"]
         running.send_signal(signal.SIGINT)
         assert "Stopped." in running.stdout.read()
         assert running.wait(timeout=30) == 0
     finally:
         running.kill()
+    for each in (port, console_port):
+        assert _is_gone(each), f"{each} is still served"
+
+
+def _is_gone(port):
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         try:
-            requests.get(f"http://127.0.0.1:{port}/webhooks/web/", timeout=1)
+            requests.get(f"http://127.0.0.1:{port}/", timeout=1)
         except requests.ConnectionError:
-            return
+            return True
         time.sleep(0.2)
-    pytest.fail("the server is still there")
+    return False
 
 
 def test_shell_shows_the_object_as_one_line(model, tmp_path):

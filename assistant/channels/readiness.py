@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import Any
 
+import requests
 from sqlalchemy.engine import Engine
 
 from assistant.channels.patient import PatientDoor
 from assistant.dialogue.screening import installed_screen
 from assistant.escalation.delivery.process import worker_fault
 from assistant.escalation.worker import Worker
+from assistant.web.console.settings import CONSOLE_HEALTH
 
 TRACKER_SECONDS = 1.0
 MODEL_PART, TRACKER_PART = "model", "tracker-store"
 SCREEN_PART, WORKER_PART = "red-flag-screen", "escalation-worker"
 CANARY = "my legs have gone numb since this morning"  # a screen that misses this is broken
 WORKER_SECONDS = 1.0
+CONSOLE_PART, CONSOLE_SECONDS = "staff-console", 1.0
 
 _tracker_worker = Worker("tracker-probe")
 _escalation_worker = Worker("worker-probe")
+_console_worker = Worker("console-probe")
 
 
 async def readiness(agent: Any, door: PatientDoor) -> dict[str, Any]:
-    """Probes model, screen, escalation store, its worker, stored replies, and the tracker store.
+    """Probes model, screen, escalation store, its worker, stored replies, trackers and console.
 
     Args:
         agent: Rasa's agent, None where there is none yet.
@@ -37,6 +42,8 @@ async def readiness(agent: Any, door: PatientDoor) -> dict[str, Any]:
     await door.check()
     _note(door, SCREEN_PART, _screen_fault() if loaded else None)
     _note(door, WORKER_PART, await _worker_fault(door))
+    if CONSOLE_HEALTH in os.environ:
+        _note(door, CONSOLE_PART, await _console_fault(os.environ[CONSOLE_HEALTH]))
     if loaded:
         _note(door, TRACKER_PART, await _tracker_fault(agent.tracker_store))
     return door.health.ready
@@ -73,6 +80,23 @@ async def _worker_fault(door: PatientDoor) -> str | None:
         return f"no answer within {WORKER_SECONDS} s"
     except Exception as error:  # noqa: BLE001 - a probe reports, it does not raise
         return str(error)
+
+
+async def _console_fault(address: str) -> str | None:
+    """Why staff cannot open their console, or None."""
+    try:
+        await _console_worker.run(lambda: _ask(address), CONSOLE_SECONDS * 2)
+    except asyncio.TimeoutError:
+        return f"no answer within {CONSOLE_SECONDS * 2} s"
+    except Exception as error:  # noqa: BLE001 - a probe reports, it does not raise
+        return f"does not answer: {type(error).__name__}"
+    return None
+
+
+def _ask(address: str) -> None:
+    session = requests.Session()
+    session.trust_env = False  # never through a proxy of the environment
+    session.get(address, timeout=CONSOLE_SECONDS).raise_for_status()
 
 
 async def _tracker_fault(store: Any) -> str | None:

@@ -30,6 +30,10 @@ class NoSuchCaseError(Exception):
     """There is no such case; the message says what to do."""
 
 
+class ChangedError(Exception):
+    """A case has changed since the person saw it: it must be seen first."""
+
+
 class CaseBook:
     """Reads and changes cases; each call is one transaction.
 
@@ -94,7 +98,12 @@ class CaseBook:
         return [row for row in rows if waiting & set(row.cases)]
 
     def acknowledge(
-        self, reference: str, who: str, origin: str, at: datetime | None = None
+        self,
+        reference: str,
+        who: str,
+        origin: str,
+        at: datetime | None = None,
+        shown: str | None = None,
     ) -> bool:
         """Notes that somebody has taken a case; the patient is told.
 
@@ -103,15 +112,18 @@ class CaseBook:
             who: The person's name or role.
             origin: From where: "terminal", "link" ...
             at: When; by default now.
+            shown: What the person saw, by `shown_state`, where a page showed it.
 
         Returns:
             False where somebody had acknowledged or closed it before: then nothing changes.
 
         Raises:
             NoSuchCaseError: If there is no such case.
+            ChangedError: If it has changed since it was shown.
         """
         with self._store.transaction("acknowledge a case") as connection:
             case = find_case(connection, reference, lock=True)
+            _require_unchanged(case, shown)
             return acknowledge(connection, case, who, origin, at or now())
 
     def of_link(self, key: str) -> tuple[Row, list[Row]]:
@@ -155,6 +167,7 @@ class CaseBook:
         at: datetime | None = None,
         outcome: str | None = None,
         remark: str | None = None,
+        shown: str | None = None,
     ) -> bool:
         """Closes a case; one that nobody acknowledged is acknowledged with it.
 
@@ -165,12 +178,14 @@ class CaseBook:
             at: When; by default now.
             outcome: One of `OUTCOMES`, where it is known.
             remark: The person's own words on it; they stay with the case, not in the audit.
+            shown: What the person saw, by `shown_state`, where a page showed it.
 
         Returns:
             False where it was closed before.
 
         Raises:
             NoSuchCaseError: If there is no such case.
+            ChangedError: If it has changed since it was shown.
             ValueError: If there is no such outcome.
         """
         if outcome is not None and outcome not in OUTCOMES:
@@ -178,6 +193,7 @@ class CaseBook:
         at = at or now()
         with self._store.transaction("close a case") as connection:
             case = find_case(connection, reference, lock=True)
+            _require_unchanged(case, shown)
             if case.state == "closed":
                 return False
             acknowledge(connection, case, who, origin, at)
@@ -270,6 +286,17 @@ def state_of(cases: Sequence[Row]) -> str:
         f"{case.reference}:{case.priority}:{_is_seen(case)}:{case.begun_at.isoformat()}"
         for case in cases
     )
+
+
+def shown_state(case: Row) -> str:
+    """What a page shows of a case, as a short text that changes with any message about it."""
+    seen = (case.state == "closed", case.acknowledged_by, case.last_mention_at.isoformat())
+    return ":".join(map(str, (state_of([case]), *seen)))
+
+
+def _require_unchanged(case: Row, shown: str | None) -> None:
+    if shown is not None and shown != shown_state(case):
+        raise ChangedError(f"case {case.reference} has changed since it was shown")
 
 
 def _is_seen(case: Row) -> bool:

@@ -49,6 +49,15 @@ case_table = Table(
     Column("outcome_note", Text),  # of whoever closed it
     Index("escalation_case_conversation", "conversation"),
     Index("escalation_case_due_at", "due_at"),
+    Index("escalation_case_opened_at", "opened_at", "id"),
+    Index(
+        "escalation_case_called_back",
+        "contact_name",
+        "contact_number",
+        sqlite_where=text("contact_number IS NOT NULL"),
+        postgresql_where=text("contact_number IS NOT NULL"),
+    ),
+    # The order of the console's list is an index on an expression, made by migration 4.
     sqlite_autoincrement=True,
 )
 
@@ -174,4 +183,55 @@ worker_table = Table(
     Column("seen_at", DateTime, nullable=False),
     Column("fault", String(500)),
     Column("stopped", Boolean, nullable=False),
+)
+
+# Who may use the staff console.
+staff_table = Table(
+    "staff",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("login", String(64), nullable=False, unique=True),
+    Column("name", String(64), nullable=False),  # first name: patients read it
+    Column("role", String(16), nullable=False),  # nurse | admin
+    Column("password", String(255), nullable=False),  # argon2
+    Column("created_at", DateTime, nullable=False),
+    Column("disabled_at", DateTime),
+    sqlite_autoincrement=True,
+)
+
+# A log-in that lasts. The browser holds the key, this its hash.
+staff_session_table = Table(
+    "staff_session",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(64), nullable=False, unique=True),
+    Column("staff_id", Integer, ForeignKey("staff.id"), nullable=False),
+    Column("begun_at", DateTime, nullable=False),
+    Column("seen_at", DateTime, nullable=False),  # the person last did something
+    Index("staff_session_staff", "staff_id"),
+    sqlite_autoincrement=True,
+)
+
+# Log-ins that failed, by account and by address: each makes the next one wait longer.
+staff_failure_table = Table(
+    "staff_failure",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(64), nullable=False, unique=True),  # a hash of what was typed
+    Column("failures", Integer, nullable=False),
+    Column("last_at", DateTime, nullable=False),
+    Column("blocked_until", DateTime),
+)
+
+# The audit of log-ins and accounts: rows are only ever added, as in the audit of cases.
+staff_event_table = Table(
+    "staff_event",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", DateTime, nullable=False),
+    Column("what", String(64), nullable=False),
+    Column("login", String(64)),  # the account; None where there is no such account
+    Column("who", String(64), nullable=False),  # who did it
+    Column("address", String(64), nullable=False),  # from where
+    Index("staff_event_at", "at"),
 )

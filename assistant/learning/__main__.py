@@ -22,21 +22,31 @@ from assistant.learning.accepting import (
     write_draft,
 )
 from assistant.learning.grouping import Group, groups_of
-from assistant.learning.queue import ReviewQueueError, Status, default_queue
+from assistant.learning.near_misses import KINDS, NearMissError, add_near_misses
+from assistant.learning.queue import FALSE_ALARM, ReviewQueueError, Status, default_queue
 from assistant.snapshot import keep_texts
 
 # Plain MiniLM: our own encoder was taught to draw every question towards an entry, and what is
 # looked for here are questions that have none. The check for twins was set on it as well.
 MODEL = PACKAGED_MODEL
 EXAMPLES = 5
-REFUSED = (AcceptError, ContentError, EncoderError, OSError, ReviewQueueError)
+REFUSED = (AcceptError, ContentError, EncoderError, NearMissError, OSError, ReviewQueueError)
 
 
 def show(_: argparse.Namespace) -> None:
     """Lists the groups of messages that wait, those asked most first."""
     groups = _groups(load_corpus())
+    false_alarms = _false_alarms()
     for group in groups:
         print(_described(group))
+    if false_alarms:
+        print("False alarms of the red-flag screen, as those say who closed the cases:\n")
+        for alarm in false_alarms:
+            print(_described_alarm(alarm))
+        print(
+            f"{len(false_alarms)} false alarms wait: make review-accept GROUP=<number> "
+            f"NEAR_MISS=<{'|'.join(KINDS)}>, or make review-dismiss GROUP=<number>"
+        )
     waiting = sum(len(group.messages) for group in groups)
     print(f"{waiting} messages in {len(groups)} groups wait for review.")
     if groups:
@@ -48,10 +58,22 @@ def show(_: argparse.Namespace) -> None:
 
 def accept(options: argparse.Namespace) -> None:
     """Takes a group into an entry, or begins a new entry with it."""
-    if bool(options.entry) == bool(options.new):
-        raise AcceptError("Say where the group belongs: either ENTRY=<id> or NEW=<id>.")
+    if sum(map(bool, (options.entry, options.new, options.near_miss))) != 1:
+        raise AcceptError(
+            "Say where the group belongs: either ENTRY=<id> or NEW=<id>; of a false alarm, "
+            "NEAR_MISS=<kind>."
+        )
     corpus = load_corpus()
     group = _chosen(options, corpus)
+    if bool(options.near_miss) != _is_false_alarm(group):
+        raise AcceptError(
+            f"GROUP={options.group}: NEAR_MISS= is for false alarms, and they for it alone."
+        )
+    if options.near_miss:
+        add_near_misses([message.text for message in group.messages], options.near_miss)
+        _resolve(group, "accepted", f"near miss: {options.near_miss}")
+        print("The screen learns of it with the next training: make train, then make red-flags")
+        return
     if options.new:
         file = write_draft(group, options.new, corpus)
         print(f"Draft written: {file}. No patient sees it: write the answer, then move it.")
@@ -83,11 +105,22 @@ def _agreed() -> bool:
 
 def _groups(corpus: Corpus) -> list[Group]:
     entries = list(corpus.entries.values())
-    return groups_of(default_queue().waiting(), entries, get_encoder(MODEL).encode)
+    waiting = [one for one in default_queue().waiting() if one.reason != FALSE_ALARM]
+    return groups_of(waiting, entries, get_encoder(MODEL).encode)
+
+
+def _false_alarms() -> list[Group]:
+    """Each by itself: what is alike for questions is not for signs."""
+    waiting = default_queue().waiting()
+    return [Group((one,), ()) for one in waiting if one.reason == FALSE_ALARM]
+
+
+def _is_false_alarm(group: Group) -> bool:
+    return group.messages[0].reason == FALSE_ALARM
 
 
 def _chosen(options: argparse.Namespace, corpus: Corpus) -> Group:
-    groups = _groups(corpus)
+    groups = [*_groups(corpus), *_false_alarms()]
     group = next((one for one in groups if one.id == options.group), None)
     if group is None:
         home = [one.id for one in groups if options.group in [each.id for each in one.messages]]
@@ -126,6 +159,16 @@ def _described(group: Group) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _described_alarm(group: Group) -> str:
+    (message,) = group.messages
+    rules = ", ".join(str(rule["id"]) for rule in message.entries)
+    return (
+        f"Group {group.id}: closed as a false alarm {message.times} times, last on "
+        f"{message.at:%Y-%m-%d}\n  fired: {rules or 'not kept'}\n"
+        f"  {message.id:>5}  {message.text}\n"
+    )
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="assistant.learning")
     commands = parser.add_subparsers(required=True)
@@ -138,6 +181,7 @@ def _parser() -> argparse.ArgumentParser:
         if work is accept:
             command.add_argument("--entry", help="the entry that answers the group")
             command.add_argument("--new", help="the id of a new entry")
+            command.add_argument("--near-miss", help="for a false alarm: its kind")
             command.add_argument("--yes", action="store_true", help="change without asking")
     return parser
 

@@ -33,7 +33,8 @@ from assistant.escalation.database import open_engine
 from assistant.learning.redaction import PLACEHOLDERS, redact
 from assistant.paths import state_folder
 
-Reason = Literal["unanswered", "clarified", "rejected", "badly-rated"]
+Reason = Literal["unanswered", "clarified", "rejected", "badly-rated", "false-alarm"]
+FALSE_ALARM: Reason = "false-alarm"
 Status = Literal["open", "accepted", "dismissed"]
 
 metadata = MetaData()
@@ -70,7 +71,8 @@ class Waiting:
         id: Of its row.
         text: Without identifiers.
         reason: Why it was queued, the last time that it was.
-        entries: What was answered or offered then: {"id", "score"}, best first.
+        entries: What was answered or offered then: {"id", "score"}, best first; for a false alarm
+            the rules that fired.
         channel: The input channel's name.
         times: How often it was asked.
         first_at: When it was first queued, UTC.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from assistant.faq.corpus import load_corpus, read_entry
 from assistant.faq.document import ContentError, Document, load_sources
 from assistant.learning import __main__ as commands
 from assistant.learning import accepting
+from assistant.learning.near_misses import add_near_misses
 from assistant.learning.queue import default_queue, review_table
 
 FLYING = (
@@ -187,3 +189,54 @@ def test_a_broken_queue_is_a_clear_failure(state: Path):
     (state / "review.sqlite").write_bytes(b"no database" * 200)
     with pytest.raises(SystemExit, match="review queue"):
         commands.main(["list"])
+
+
+RULES = [{"id": "breathing/gasping", "score": 1.0, "category": "breathing-or-chest"}]
+GASPING = "I'm gasping for a cuppa"
+
+
+@pytest.fixture
+def near_misses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Training data of the screen, of this test alone."""
+    file, mentions = tmp_path / "harmless.jsonl", tmp_path / "mentions.jsonl"
+    file.write_text('{"text": "the parking is killing me", "kind": "lexical-trap"}\n')
+    mentions.write_text('{"text": "I am gasping for air"}\n')
+    monkeypatch.setattr(add_near_misses, "__defaults__", (file, mentions))
+    return file
+
+
+def test_false_alarms_stand_apart_with_what_fired(capsys: pytest.CaptureFixture[str]):
+    ask(*FLYING)
+    default_queue().add(GASPING, "false-alarm", RULES, "web")
+    commands.main(["list"])
+    shown = capsys.readouterr().out
+    questions, alarms = shown.split("False alarms of the red-flag screen")
+    assert "3 messages" in questions and GASPING not in questions
+    assert GASPING in alarms and "breathing/gasping" in alarms and "Group 4" in alarms
+
+
+def test_an_accepted_false_alarm_becomes_a_near_miss(near_misses: Path):
+    default_queue().add(GASPING, "false-alarm", RULES, "web")
+    commands.main(["accept", "1", "--near-miss", "lexical-trap"])
+    rows = [json.loads(line) for line in near_misses.read_text().splitlines()]
+    assert rows[1] == {"text": GASPING, "kind": "lexical-trap"} and len(rows) == 2
+    assert decided() == {GASPING: ("accepted", "near miss: lexical-trap")}
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "said"),
+    [
+        (GASPING, ["--entry", "exercise"], "NEAR_MISS= is for false alarms"),
+        (GASPING, ["--near-miss", "nonsense"], "allowed are lexical-trap"),
+        ("I am gasping for air", ["--near-miss", "lexical-trap"], "stands among the red flags"),
+        ("The parking is killing me", ["--near-miss", "lexical-trap"], "already"),
+        ("Karen gasps, ring 07700 900123", ["--near-miss", "lexical-trap"], "taken out"),
+    ],
+)
+def test_what_is_no_near_miss_is_refused(near_misses: Path, text, arguments, said):
+    before = near_misses.read_bytes()
+    default_queue().add(text, "false-alarm", RULES, "web")
+    with pytest.raises(SystemExit, match=said):
+        commands.main(["accept", "1", *arguments])
+    assert near_misses.read_bytes() == before
+    assert {status for status, _ in decided().values()} == {"open"}
