@@ -54,7 +54,7 @@ def _quoted(value: Any) -> Any:
     return value
 
 
-def _encrypted(url: str) -> str:
+def encrypted(url: str) -> str:
     """Takes https, and http on this machine alone."""
     parts = urlsplit(url)
     if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _THIS_MACHINE):
@@ -121,7 +121,7 @@ class Smart(_Part):
     algorithm: Literal["RS384", "ES384"] = "RS384"
     scope: str = "system/Communication.rs system/Communication.c system/Task.c"
 
-    _address = validator("token_url", allow_reuse=True)(_encrypted)
+    _address = validator("token_url", allow_reuse=True)(encrypted)
 
     @validator("key_file")
     def _stands(cls, file: Path) -> Path:  # noqa: N805
@@ -139,7 +139,7 @@ class FhirServer(_Part):
         open: Whether the server takes requests without a token (a server for trying out).
         ca_file: The authority that signs its certificate, where the system does not know it.
         sender: How the assistant is called there.
-        sender_reference: A resource that stands for the assistant there, such as "Device/assistant".
+        sender_reference: What stands for the assistant there, such as "Device/assistant".
         task_owner: Who a Task is for there, such as "Organization/acute-oncology".
     """
 
@@ -151,7 +151,7 @@ class FhirServer(_Part):
     sender_reference: str | None = Field(default=None, regex=_REFERENCE)
     task_owner: str | None = Field(default=None, regex=_REFERENCE)
 
-    _address = validator("base_url", allow_reuse=True)(_encrypted)
+    _address = validator("base_url", allow_reuse=True)(encrypted)
 
     @validator("open", always=True)
     def _trusted(cls, is_open: bool, values: dict[str, Any]) -> bool:  # noqa: N805

@@ -65,6 +65,21 @@ class Fetch:
 
 
 @dataclass(frozen=True)
+class TaskUpdate:
+    """What became of a Task of ours on their server.
+
+    Attributes:
+        key: Of the Task: a delivery's key and a case's reference.
+        status: Of R4: "accepted", "completed" ...
+        who: Its owner as the hospital names them.
+    """
+
+    key: str
+    status: str
+    who: str
+
+
+@dataclass(frozen=True)
 class Waiting:
     """A message that is to be answered.
 

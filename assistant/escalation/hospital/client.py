@@ -5,18 +5,17 @@ from __future__ import annotations
 import json
 import threading
 import time
-from datetime import datetime, timedelta, timezone
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 from typing import Any
 
 import requests
 
+from assistant.escalation.delivery.webhook import asked_to_wait
 from assistant.escalation.duty.settings import FhirServer
 from assistant.escalation.hospital.tokens import TokenError, Tokens
 
 CONNECT_SECONDS, READ_SECONDS, WHOLE_SECONDS = 5.0, 10.0, 20.0
 MOST_BYTES = 4 * 2**20
-LONGEST_WAIT = timedelta(hours=1)  # that a Retry-After may ask for
 # Of the resource itself: sending the same again will not help. All else may mend by itself.
 REFUSED = (400, 413, 415, 422)
 JSON_TYPE = "application/fhir+json"
@@ -103,7 +102,7 @@ class FhirClient:
         also: tuple[int, ...] = (),
         gone: tuple[int, ...] = (),
     ) -> tuple[int, dict[str, Any], str]:
-        """Status, resource and `Location` of the answer; a token that has run out is renewed once."""
+        """Status, resource and `Location` of the answer; a token that ran out is renewed once."""
         for first in (True, False):
             answer = self._send(method, path, headers or {}, body)
             if answer.status_code != 401 or self._tokens is None or not first:
@@ -115,7 +114,7 @@ class FhirClient:
             return status, content, answer.headers.get("Location", "")
         answer.close()
         permanent = status in (gone or REFUSED)
-        raise HospitalError(f"the server answered {status}", permanent, _wait(answer))
+        raise HospitalError(f"the server answered {status}", permanent, asked_to_wait(answer))
 
     def _send(
         self, method: str, path: str, headers: dict[str, str], body: bytes | None
@@ -175,15 +174,3 @@ def _reference(kind: str, answer: dict[str, Any], place: str) -> str:
         return f"{kind}/{answer['id']}"[:255]
     parts = place.split(f"/{kind}/")
     return f"{kind}/{parts[-1].split('/')[0]}"[:255] if len(parts) > 1 else ""
-
-
-def _wait(answer: requests.Response) -> timedelta | None:
-    """What Retry-After asks for: seconds, or a moment."""
-    given = answer.headers.get("Retry-After", "").strip()
-    if given.isascii() and given.isdigit():
-        return min(timedelta(seconds=int(given[:9])), LONGEST_WAIT)
-    try:
-        until = parsedate_to_datetime(given) - datetime.now(timezone.utc)
-    except (TypeError, ValueError):
-        return None
-    return max(timedelta(), min(until, LONGEST_WAIT))

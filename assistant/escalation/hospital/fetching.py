@@ -1,4 +1,4 @@
-"""Resources that a hospital only named: fetched from its server, tried again until they are there."""
+"""Resources that a hospital only named: fetched from its server, tried again if need be."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import and_, insert, select, update
 from sqlalchemy.engine import Connection
 
-from assistant.escalation.hospital.arrival import Arrival, Fetch
+from assistant.escalation.hospital.arrival import Arrival, Fetch, TaskUpdate
 from assistant.escalation.hospital.names import keyed
 from assistant.escalation.hospital.outgoing import pause
 from assistant.escalation.store import EscalationStore
@@ -86,16 +86,16 @@ class Fetching:
     def done(
         self,
         named: Named,
-        arrivals: Sequence[Arrival],
-        keep: Callable[[Connection, Arrival, datetime], bool],
+        arrivals: Sequence[Arrival | Fetch | TaskUpdate],
+        keep: Callable[[Connection, Arrival | Fetch | TaskUpdate, datetime], bool],
         at: datetime,
     ) -> None:
         """Puts what it turned out to be in its place.
 
         Args:
             named: What was fetched.
-            arrivals: The messages in it.
-            keep: Keeps one of them, see `Inbox.keep`.
+            arrivals: What is in it.
+            keep: Keeps one of them, see `Inbox.take_one`.
             at: The present moment, UTC.
         """
         with self._store.transaction("keep what was fetched") as connection:

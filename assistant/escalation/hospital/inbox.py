@@ -1,4 +1,4 @@
-"""What the hospital gave us: kept before they are told so, answered once, in order within a thread."""
+"""What the hospital gave us: kept before they are told so, answered once, in order."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ from assistant.escalation.hospital.arrival import (
     Fetch,
     Nonce,
     ReplayedError,
+    TaskUpdate,
     Waiting,
 )
 from assistant.escalation.hospital.fetching import keep_name
 from assistant.escalation.hospital.names import keyed
 from assistant.escalation.hospital.outgoing import Outgoing, put
+from assistant.escalation.hospital.task_updates import apply_update
 from assistant.escalation.store import EscalationStore, EscalationStoreError
 from assistant.escalation.tables import (
     case_table,
@@ -34,6 +36,8 @@ from assistant.escalation.times import utc
 
 LEASE = timedelta(seconds=60)  # longer than a turn may take
 LATE = timedelta(minutes=10)  # between sending and arrival
+
+Arrives = Arrival | Fetch | TaskUpdate
 
 
 class Inbox:
@@ -51,7 +55,7 @@ class Inbox:
         self._prefix = prefix
 
     def take(
-        self, arrivals: Sequence[Arrival | Fetch], at: datetime, nonce: Nonce | None = None
+        self, arrivals: Sequence[Arrives], at: datetime, nonce: Nonce | None = None
     ) -> list[bool]:
         """Keeps what arrived: all of it or nothing.
 
@@ -74,18 +78,19 @@ class Inbox:
         # Another replica was faster with the same: now it can be seen.
         return self._take(arrivals, at, nonce)
 
-    def _take(
-        self, arrivals: Sequence[Arrival | Fetch], at: datetime, nonce: Nonce | None
-    ) -> list[bool]:
+    def _take(self, arrivals: Sequence[Arrives], at: datetime, nonce: Nonce | None) -> list[bool]:
         with self._store.transaction("keep what the hospital sent") as connection:
             if nonce is not None:
                 _use(connection, nonce, at)
-            return [
-                keep_name(connection, one, at)
-                if isinstance(one, Fetch)
-                else self.keep(connection, one, at)
-                for one in arrivals
-            ]
+            return [self.take_one(connection, one, at) for one in arrivals]
+
+    def take_one(self, connection: Connection, one: Arrives, at: datetime) -> bool:
+        """Keeps one of them in a transaction; returns whether it is new, or changed anything."""
+        if isinstance(one, TaskUpdate):
+            return apply_update(connection, one, at)
+        if isinstance(one, Fetch):
+            return keep_name(connection, one, at)
+        return self._keep(connection, one, at)
 
     def claim(self, limit: int, at: datetime) -> list[str]:
         """Takes conversations in which something waits, until the claim runs out."""
@@ -178,8 +183,7 @@ class Inbox:
             .limit(limit)
         )
 
-    def keep(self, connection: Connection, one: Arrival, at: datetime) -> bool:
-        """Keeps a message in a transaction; returns whether it is new."""
+    def _keep(self, connection: Connection, one: Arrival, at: datetime) -> bool:
         said = [one.subject, one.text, *one.refusals]
         names = [keyed(one.route, name, *said) for name in one.identities]
         if names:

@@ -1,4 +1,4 @@
-"""How things are called on a hospital's server, and keyed hashes instead of patients' identifiers."""
+"""Names on a hospital's server, and keyed hashes in place of patients' identifiers."""
 
 from __future__ import annotations
 

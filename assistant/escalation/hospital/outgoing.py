@@ -1,4 +1,4 @@
-"""What the hospital is still to get: a queue in the store, sent in order, at least once, under a key."""
+"""What the hospital is still to get: a queue, sent in order, at least once, under a key."""
 
 from __future__ import annotations
 

@@ -73,10 +73,12 @@ def bare(resource: Resource) -> Resource:
 def turn_extension(turn: dict[str, Any]) -> Resource:
     """The turn's object as an extension, see docs/hospital-integration.md.
 
-    >>> turn_extension({"kind": "answer", "faq": [{"id": "denosumab", "score": 0.8}]})["extension"][0]
-    {'url': 'kind', 'valueCode': 'answer'}
+    >>> turn_extension({"kind": "answer"})["extension"]
+    [{'url': 'kind', 'valueCode': 'answer'}]
     """
-    parts = [{"url": name, "valueCode": str(turn[name])} for name in _CODES if turn.get(name)]
+    parts: list[Resource] = [
+        {"url": name, "valueCode": str(turn[name])} for name in _CODES if turn.get(name)
+    ]
     for entry in turn.get("faq") or []:
         values: list[Resource] = [{"url": "id", "valueCode": str(entry["id"])}]
         if entry.get("score") is not None:
