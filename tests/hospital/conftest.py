@@ -18,6 +18,7 @@ from serving import ScriptedAssistant, serving
 
 from assistant.channels.fhir import FhirInput
 from assistant.escalation.health import Health
+from assistant.escalation.hospital import client
 from assistant.escalation.recorder import Recorder
 from assistant.escalation.store import EscalationStore, patient_store
 
@@ -77,6 +78,7 @@ def settings(
     """The site's escalation.yml."""
     file = write_settings(state, settings_of(hospital, our_keys))
     monkeypatch.setenv("ASSISTANT_ESCALATION", str(file))
+    monkeypatch.setattr(client, "_clients", {})  # they hold tokens of the test before
     return file
 
 
@@ -118,5 +120,3 @@ def site(
     with serving([channel], assistant) as running:
         site = Site(running.url, hospital, hub_keys, store)
         yield site
-
-

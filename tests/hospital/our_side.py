@@ -181,5 +181,3 @@ def write_settings(folder: Path, settings: dict[str, Any]) -> Path:
     file = folder / "escalation.yml"
     file.write_text(yaml.safe_dump(settings))
     return file
-
-

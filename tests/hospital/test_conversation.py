@@ -17,6 +17,7 @@ from assistant.escalation.hospital.names import CASE_SYSTEM, TURN_EXTENSION
 from assistant.escalation.store import EscalationStore
 from assistant.escalation.take_over import TakeOvers
 
+
 @pytest.fixture
 def credentials(credentials: dict[str, Any]) -> dict[str, Any]:
     """A Subscription's header is the same in each request, so its token must be good for many."""
@@ -79,7 +80,6 @@ class Portal:
         until(there, "a reply")
         assert len(found) == 1
         return found[0]
-
 
     def told(self, kind: str, many: int) -> list[dict[str, Any]]:
         """Waits for notices of a kind."""
