@@ -155,7 +155,9 @@ def until(condition: Callable[[], Any], what: str, seconds: float = 30) -> None:
         time.sleep(0.03)
 
 
-def communication(number: int = 1, text: str = "What is denosumab?", **more: Any) -> dict[str, Any]:
+def communication(
+    number: int = 1, text: str = "What is denosumab?", /, **more: Any
+) -> dict[str, Any]:
     """A patient's message as a portal sends it; None leaves an element out."""
     resource = {
         "resourceType": "Communication",

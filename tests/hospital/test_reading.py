@@ -12,7 +12,8 @@ from hospital import Hospital
 from hypothesis import HealthCheck, given, seed
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from our_side import Site, communication, text_of
+from our_side import Site, communication, text_of, until
+from serving import respond
 
 from assistant.channels.fhir.message import arrival_of
 from assistant.channels.fhir.outcome import OutcomeError, outcome
@@ -39,7 +40,7 @@ NUMB = "my legs are numb since this morning"
         (communication(status="said"), 422, "code-invalid", "Communication.status"),
         (communication(sent="yesterday"), 422, "value", "Communication.sent"),
         (communication(said=1), 422, "structure", "Communication.said"),
-        (communication(subject={"reference": 7}), 422, "value", "Communication.subject.reference"),
+        (communication(subject={"reference": ["x"]}), 422, "value", "Communication.subject.reference"),
         (
             {"resourceType": "Bundle", "type": "batch",
              "entry": [{"resource": communication(status=None, payload=None)}]},
@@ -96,8 +97,6 @@ def test_a_red_flag_of_nobody_is_recorded_though_no_reply_is_possible(
     site: Site, assistant: Any, store: Any
 ) -> None:
     async def flags(message: Any) -> None:
-        from serving import respond
-
         flag = {"category": "cord-compression", "status": "present", "words": "numb"}
         more = {"red_flags": [flag], "urgency": "emergency", "priority": "page"}
         await respond(message, "escalation", "Call 999 now.", **more)
@@ -105,8 +104,6 @@ def test_a_red_flag_of_nobody_is_recorded_though_no_reply_is_possible(
     assistant.script = flags
     nobody = {"identifier": None, "subject": None, "sender": None}
     assert site.post(communication(1, NUMB, **nobody)).status_code == 202
-    from our_side import until
-
     until(lambda: CaseBook(store).open_cases(), "the case")
     assert site.messages() == []
 
@@ -162,12 +159,14 @@ def _places(value: Any, path: tuple = ()) -> list[tuple]:
     return found
 
 
+STRANGE = ["\x00", "\ud800", "#p", "Patient/", "a" * 3000, NUMB]
+NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+LEAVES = st.none() | st.booleans() | NUMBERS | st.text(max_size=20) | st.sampled_from(STRANGE)
 JUNK = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(max_size=20) | st.sampled_from(["\x00", "\ud800", "#p", "Patient/", "a" * 3000, NUMB]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    LEAVES,
+    lambda one: st.lists(one, max_size=3) | st.dictionaries(st.text(max_size=8), one, max_size=3),
     max_leaves=6,
-)  # fmt: skip
+)
 FULL = communication(
     1,
     NUMB,
@@ -227,8 +226,8 @@ def test_500_mutated_resources_are_answered_with_an_outcome(
     def send(base: dict[str, Any], where: int, junk: Any, how: int) -> None:
         resource = mutated(base, where, junk, how)
         answer = site.post(json.dumps(resource))
-        outcome = answer.json()
-        assert outcome["resourceType"] == "OperationOutcome" and outcome["issue"]
+        said = answer.json()
+        assert said["resourceType"] == "OperationOutcome" and said["issue"]
         assert answer.status_code in (202, 400, 422), answer.text
         assert "Traceback" not in answer.text and NUMB not in answer.text
         statuses[answer.status_code] = statuses.get(answer.status_code, 0) + 1

@@ -15,7 +15,7 @@ from sanic.response import HTTPResponse, json
 from assistant.channels import privacy
 from assistant.channels.fhir.outcome import Issue, OutcomeError, outcome, refused
 from assistant.channels.fhir.reading import Item, Reading, fetch_of, parse, read
-from assistant.channels.fhir.settings import FhirSettings, read_settings
+from assistant.channels.hospital_settings import FhirSettings, read_settings
 from assistant.channels.incoming import MAX_BODY_BYTES
 from assistant.channels.mailroom import Mailroom
 from assistant.channels.patient import Handler, PatientDoor

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timezone
 from typing import Any
 
 from fhir.resources.codeableconcept import CodeableConcept
@@ -99,6 +100,22 @@ def kind_of(reference: dict[str, Any]) -> str | None:
     if target is not None and "/" in target:
         return relative(target).split("/")[0]
     return given
+
+
+def moment_of(value: Any) -> datetime | None:
+    """A dateTime with its zone, in UTC; None for what is none."""
+    if not isinstance(value, str) or len(value) > 40:
+        return None
+    try:
+        moment = datetime.fromisoformat(_six_digits(value.replace("Z", "+00:00")))
+        return moment.astimezone(timezone.utc) if moment.tzinfo is not None else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _six_digits(value: str) -> str:
+    """Fractions of a second as Python 3.10 reads them."""
+    return re.sub(r"\.(\d+)", lambda found: f".{found[1][:6]:0<6}", value)
 
 
 def _checked(model: type[FHIRAbstractModel], value: dict[str, Any]) -> dict[str, Any] | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterator
-from datetime import datetime, timezone
 from typing import Any
 
 from assistant.channels.fhir.elements import (
@@ -15,6 +14,7 @@ from assistant.channels.fhir.elements import (
     key_of,
     kind_of,
     list_of,
+    moment_of,
     reference_of,
     string_of,
 )
@@ -87,7 +87,7 @@ def arrival_of(resource: dict[str, Any], route: str) -> Arrival:
         follows=tuple(filter(None, map(key_of, [*parts, *earlier]))),
         text=words or None,
         refusals=tuple(_refusals(resource)),
-        sent_at=_moment(resource.get("sent")),
+        sent_at=moment_of(resource.get("sent")),
         address={name: value for name, value in address.items() if value},
         answerable=bool(followed or subject),
     )
@@ -152,19 +152,3 @@ def _refusals(resource: dict[str, Any]) -> Iterator[str]:
         for name, kind in (("contentAttachment", "attachment"), ("contentReference", "reference")):
             if dict_of(part).get(name) is not None:
                 yield kind
-
-
-def _moment(value: Any) -> datetime | None:
-    """A dateTime with its zone, in UTC; None for what is none."""
-    if not isinstance(value, str) or len(value) > 40:
-        return None
-    try:
-        moment = datetime.fromisoformat(_six_digits(value.replace("Z", "+00:00")))
-        return moment.astimezone(timezone.utc) if moment.tzinfo is not None else None
-    except (ValueError, OverflowError):
-        return None
-
-
-def _six_digits(value: str) -> str:
-    """Fractions of a second as Python 3.10 reads them."""
-    return re.sub(r"\.(\d+)", lambda found: f".{found[1][:6]:0<6}", value)

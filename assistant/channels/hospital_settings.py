@@ -1,4 +1,4 @@
-"""The channel's settings in credentials.yml."""
+"""Settings of the hospital channels in credentials.yml."""
 
 from __future__ import annotations
 
@@ -20,6 +20,25 @@ class FhirSettings(BaseModel):
     """
 
     server: str = Field(min_length=1)
+    tokens: TokenTrust | None = None
+    signatures: SignatureTrust | None = None
+
+    class Config:
+        """Nothing unknown, so that a slip of the pen is found."""
+
+        extra = Extra.forbid
+
+
+class HubSettings(BaseModel):
+    """Settings of the plain webhook.
+
+    Attributes:
+        callback: Which of `webhooks` of escalation.yml replies are posted to, signed.
+        tokens: Bearer tokens that are taken.
+        signatures: Signed requests that are taken.
+    """
+
+    callback: str = Field(min_length=1)
     tokens: TokenTrust | None = None
     signatures: SignatureTrust | None = None
 
