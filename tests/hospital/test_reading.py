@@ -40,7 +40,7 @@ NUMB = "my legs are numb since this morning"
         (communication(status="said"), 422, "code-invalid", "Communication.status"),
         (communication(sent="yesterday"), 422, "value", "Communication.sent"),
         (communication(said=1), 422, "structure", "Communication.said"),
-        (communication(subject={"reference": ["x"]}), 422, "value", "Communication.subject.reference"),
+        (communication(topic={"text": []}), 422, "value", "Communication.topic.text"),
         (
             {"resourceType": "Bundle", "type": "batch",
              "entry": [{"resource": communication(status=None, payload=None)}]},
@@ -59,6 +59,16 @@ def test_a_wrong_resource_is_refused_with_the_path_of_the_fault(
         path and [path],
     )
     assert hospital.validate(answer.json()) == []
+
+
+def test_of_a_bundle_each_entry_is_taken_by_itself(site: Site, assistant: Any) -> None:
+    entries = [{"resource": communication(1)}, {"resource": communication(2, status="said")}]
+    answer = site.post({"resourceType": "Bundle", "type": "batch", "entry": entries})
+    assert answer.status_code == 202
+    wrong = [one for one in answer.json()["issue"] if one["severity"] == "error"]
+    assert [one["expression"] for one in wrong] == [["Bundle.entry[1].resource.status"]]
+    site.answers(2)
+    assert len(assistant.seen) == 2
 
 
 def test_xml_and_what_is_too_long_are_refused(site: Site) -> None:

@@ -134,8 +134,8 @@ class FhirInput(InputChannel):
         elif reading.is_faulty:
             raise OutcomeError(422, *reading.issues)
         # A faulty resource stays faulty, though its words were read.
-        whole_fault = reading.is_faulty and len(reading.items) <= 1
-        return _answer(422 if whole_fault else 202, reading.issues)
+        is_refused = reading.is_faulty and not reading.is_sound
+        return _answer(422 if is_refused else 202, reading.issues)
 
     async def _checked(
         self, headers: dict[str, str], body: bytes, mailroom: Mailroom

@@ -41,10 +41,12 @@ class Reading:
     Attributes:
         items: What is to be kept.
         issues: What is said about it.
+        is_sound: Whether anything in it is to be kept and has no fault.
     """
 
     items: list[Item] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
+    is_sound: bool = False
 
     @property
     def is_faulty(self) -> bool:
@@ -134,6 +136,7 @@ def _read_bundle(bundle: dict[str, Any], route: str) -> Reading:
             entry_reading = _read_one(inner, str(kind), route)
             reading.items += entry_reading.items
             reading.issues += within(entry_reading.issues, str(kind), f"{path}.resource")
+            reading.is_sound |= entry_reading.is_sound
         elif kind in ("SubscriptionStatus", "Parameters"):
             reading.items += [one for name in _focuses(inner) if (one := fetch_of(name, route))]
         elif not isinstance(kind, str):
@@ -144,6 +147,7 @@ def _read_bundle(bundle: dict[str, Any], route: str) -> Reading:
     reading.items = [
         one for one in reading.items if not (isinstance(one, Fetch) and one.reference in given)
     ]
+    reading.is_sound |= any(isinstance(one, Fetch) for one in reading.items)
     if not reading.items and not reading.issues:
         text = "Bundle.entry holds no Communication and no Task."
         raise refused(422, "not-supported", text, "Bundle.entry")
@@ -172,6 +176,7 @@ def _read_one(resource: dict[str, Any], kind: str, route: str) -> Reading:
                 reading.issues.append(Issue("error", "required", text, f"{kind}.payload"))
             return reading
         reading.items.append(arrival)
+        reading.is_sound = not reading.is_faulty
         if reading.is_faulty:
             reading.say("incomplete", "Its words are read all the same: they may be urgent.", kind)
     return reading
@@ -187,6 +192,7 @@ def _read_task(resource: dict[str, Any], reading: Reading) -> None:
     owner = dict_of(resource.get("owner"))
     who = string_of(owner.get("display")) or string_of(owner.get("reference")) or "the hospital"
     reading.items.append(TaskUpdate(keys[0], str(resource["status"]), who))
+    reading.is_sound = True
 
 
 def _faults(resource: dict[str, Any], kind: str) -> list[Issue]:

@@ -119,7 +119,7 @@ class Smart(_Part):
     key_file: Path
     key_id: str = Field(min_length=1)
     algorithm: Literal["RS384", "ES384"] = "RS384"
-    scope: str = "system/Communication.rs system/Communication.c system/Task.c"
+    scope: str = "system/Communication.crs system/Task.crs"
 
     _address = validator("token_url", allow_reuse=True)(encrypted)
 
