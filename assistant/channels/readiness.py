@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 from typing import Any
 
 import requests
@@ -12,12 +13,16 @@ from sqlalchemy.engine import Engine
 from assistant.channels.patient import PatientDoor
 from assistant.dialogue.screening import installed_screen
 from assistant.escalation.delivery.process import worker_fault
+from assistant.escalation.duty.settings import load_settings
+from assistant.escalation.hospital.health import is_used, queue_fault, server_fault
+from assistant.escalation.store import EscalationStore
 from assistant.escalation.worker import Worker
 from assistant.web.console.settings import CONSOLE_HEALTH
 
 TRACKER_SECONDS = 1.0
 MODEL_PART, TRACKER_PART = "model", "tracker-store"
 SCREEN_PART, WORKER_PART = "red-flag-screen", "escalation-worker"
+HOSPITAL_PART, QUEUE_PART = "hospital-server", "hospital-queue"
 CANARY = "my legs have gone numb since this morning"  # a screen that misses this is broken
 WORKER_SECONDS = 1.0
 CONSOLE_PART, CONSOLE_SECONDS = "staff-console", 1.0
@@ -41,9 +46,12 @@ async def readiness(agent: Any, door: PatientDoor) -> dict[str, Any]:
     _note(door, MODEL_PART, None if loaded else "no model is loaded")
     await door.check()
     _note(door, SCREEN_PART, _screen_fault() if loaded else None)
-    _note(door, WORKER_PART, await _worker_fault(door))
+    _note(door, WORKER_PART, await _asked(door, worker_fault))
     if CONSOLE_HEALTH in os.environ:
         _note(door, CONSOLE_PART, await _console_fault(os.environ[CONSOLE_HEALTH]))
+    if load_settings().fhir_servers or await _asked(door, _says_used) is not None:
+        _note(door, HOSPITAL_PART, await _asked(door, server_fault))
+        _note(door, QUEUE_PART, await _asked(door, queue_fault))
     if loaded:
         _note(door, TRACKER_PART, await _tracker_fault(agent.tracker_store))
     return door.health.ready
@@ -70,12 +78,14 @@ def _screen_fault() -> str | None:
     return None if found.priority == "page" else "it misses a plain emergency"
 
 
-async def _worker_fault(door: PatientDoor) -> str | None:
-    """Why escalations would reach nobody, or None."""
+def _says_used(store: EscalationStore) -> str | None:
+    return "a hospital has written" if is_used(store) else None
+
+
+async def _asked(door: PatientDoor, fault: Callable[[EscalationStore], str | None]) -> str | None:
+    """What a look into the escalation store finds wrong, or None."""
     try:
-        return await _escalation_worker.run(
-            lambda: worker_fault(door.recorder.store), WORKER_SECONDS
-        )
+        return await _escalation_worker.run(lambda: fault(door.recorder.store), WORKER_SECONDS)
     except asyncio.TimeoutError:
         return f"no answer within {WORKER_SECONDS} s"
     except Exception as error:  # noqa: BLE001 - a probe reports, it does not raise

@@ -138,7 +138,9 @@ class Standing:
         # Whoever waited and was then seen need not read both.
         last_seen = max((notice.id for notice in found if notice.kind == SEEN), default=0)
         return [
-            _in_reply(notice) for notice in found if notice.kind != WAITING or notice.id > last_seen
+            notice_line(notice)
+            for notice in found
+            if notice.kind != WAITING or notice.id > last_seen
         ]
 
     async def told(self, conversation: str, after: int) -> dict[str, Any]:
@@ -198,7 +200,8 @@ class Standing:
         return default
 
 
-def _in_reply(notice: Notice) -> str:
+def notice_line(notice: Notice) -> str:
+    """The words of a notice where nothing else says whose they are and what they are about."""
     text = notice_text(notice)
     if notice.kind == STAFF:
         return f"{notice.name} ({fill('{care_team}', load_site())}): {text}"

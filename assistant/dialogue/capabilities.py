@@ -5,9 +5,9 @@ Ask with `tracker.get_latest_input_channel()`, never with a name that a client g
 
 from __future__ import annotations
 
-REST, WEB, FHIR, SHELL = "rest", "web", "fhir", "cmdline"
+REST, WEB, FHIR, HUB, SHELL = "rest", "web", "fhir", "hub", "cmdline"
 
-_OBJECTS = frozenset({REST, WEB, FHIR})
+_OBJECTS = frozenset({REST, WEB, FHIR, HUB})
 _BUTTONS = frozenset({REST, WEB, SHELL, "socketio", "facebook", "slack", "telegram", "rasa"})
 
 

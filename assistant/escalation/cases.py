@@ -194,14 +194,7 @@ class CaseBook:
         with self._store.transaction("close a case") as connection:
             case = find_case(connection, reference, lock=True)
             _require_unchanged(case, shown)
-            if case.state == "closed":
-                return False
-            acknowledge(connection, case, who, origin, at)
-            closed = {"state": "closed", "closed_at": utc(at), "due_at": None}
-            _change(connection, case.id, **closed, outcome=outcome, outcome_note=remark or None)
-            known = {"outcome": outcome} if outcome else {}
-            note(connection, case.id, "closed", who, origin, at, **known)
-            return True
+            return close(connection, case, who, origin, at, outcome, remark)
 
     def wants_contact(self, conversation: str, again: bool = False) -> bool:
         """Whether the conversation was asked for a number to call back, and gave none yet.
@@ -262,6 +255,26 @@ def acknowledge(connection: Connection, case: Row, who: str, origin: str, at: da
     note(connection, case.id, "acknowledged", who, origin, at)
     if case.priority != "review":  # nobody was promised that anyone looks at once
         leave_notice(connection, case.id, case.conversation, SEEN, at)
+    return True
+
+
+def close(
+    connection: Connection,
+    case: Row,
+    who: str,
+    origin: str,
+    at: datetime,
+    outcome: str | None = None,
+    remark: str | None = None,
+) -> bool:
+    """Closes a locked case in a transaction, see `CaseBook.close`; False where it was closed."""
+    if case.state == "closed":
+        return False
+    acknowledge(connection, case, who, origin, at)
+    closed = {"state": "closed", "closed_at": utc(at), "due_at": None}
+    _change(connection, case.id, **closed, outcome=outcome, outcome_note=remark or None)
+    known = {"outcome": outcome} if outcome else {}
+    note(connection, case.id, "closed", who, origin, at, **known)
     return True
 
 

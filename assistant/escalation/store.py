@@ -25,6 +25,7 @@ from assistant.escalation.case_file import file_message, lock_conversation
 from assistant.escalation.database import SECONDS_OF_A_TURN, open_engine
 from assistant.escalation.duty.settings import database_url, load_settings
 from assistant.escalation.escalation import PERSON_WANTED, Escalation, Recorded
+from assistant.escalation.hospital.purge import purge as purge_hospital
 from assistant.escalation.migrations import MigrationError, upgrade
 from assistant.escalation.tables import (
     case_table,
@@ -119,6 +120,7 @@ class EscalationStore:
         seen = or_(columns.state.in_(("acknowledged", "closed")), columns.priority == "review")
         old = select(columns.id).where(columns.last_mention_at < utc(now() - older_than), seen)
         with self.transaction("delete old records") as connection:
+            purge_hospital(connection, now() - older_than)
             gone = [row.id for row in connection.execute(old)]
             count = 0
             for case in gone:

@@ -174,6 +174,86 @@ take_over_table = Table(
     sqlite_autoincrement=True,
 )
 
+# A thread of a hospital's own messaging. Whom it is about stands here and in no store of Rasa's.
+thread_table = Table(
+    "hospital_thread",
+    metadata,
+    Column("conversation", String(64), primary_key=True),  # a keyed hash of patient and thread
+    Column("route", String(128), nullable=False),  # "fhir:<name>" or "webhook:<name>"
+    Column("subject", String(64)),  # a keyed hash of the patient
+    Column("address", JSON, nullable=False),  # what replies carry over
+    Column("last_at", DateTime, nullable=False),
+    Column("answered_to", DateTime),  # of the messages answered, when the latest was sent
+    Column("claimed_by", String(128)),
+    Column("claimed_until", DateTime),
+)
+
+# What the hospital's server gave us: kept before it is taken from them.
+inbound_table = Table(
+    "hospital_inbound",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("conversation", String(64)),  # None until it is fetched
+    Column("route", String(128), nullable=False),
+    Column("message_id", String(64), nullable=False, unique=True),
+    Column("reference", String(255)),  # on their server
+    Column("state", String(16), nullable=False),  # fetch | waiting | answered | dropped
+    Column("content", JSON(none_as_null=True)),  # the words, until they are answered
+    Column("received_at", DateTime, nullable=False),
+    Column("sent_at", DateTime, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", DateTime, nullable=False),
+    Column("error", String(500)),
+    Index("hospital_inbound_waiting", "state", "due_at"),
+    Index("hospital_inbound_conversation", "conversation"),
+    Index("hospital_inbound_reference", "reference"),
+    sqlite_autoincrement=True,
+)
+
+# By what a message is known when it comes again.
+identity_table = Table(
+    "hospital_identity",
+    metadata,
+    Column("key", String(64), primary_key=True),  # a keyed hash of identifier or id, and words
+    Column("inbound_id", Integer, ForeignKey("hospital_inbound.id"), nullable=False),
+    Index("hospital_identity_inbound", "inbound_id"),
+)
+
+# Requests and tokens that count once.
+nonce_table = Table(
+    "hospital_nonce",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("expires_at", DateTime, nullable=False),
+    Index("hospital_nonce_expires_at", "expires_at"),
+)
+
+# What the hospital's server is still to get, in order within a conversation.
+outgoing_table = Table(
+    "hospital_outgoing",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(64), nullable=False, unique=True),  # their server knows it by this
+    Column("conversation", String(64), nullable=False),
+    Column("route", String(128), nullable=False),
+    Column("content", JSON(none_as_null=True)),  # until it is sent
+    Column("rank", Integer, nullable=False),  # of the priority: the most pressing go first
+    Column("state", String(16), nullable=False),  # waiting | sent | parked
+    Column("attempts", Integer, nullable=False),
+    Column("refusals", Integer, nullable=False),  # attempts that trying again does not mend
+    Column("created_at", DateTime, nullable=False),
+    Column("due_at", DateTime, nullable=False),
+    Column("claimed_by", String(128)),
+    Column("claimed_until", DateTime),
+    Column("sent_at", DateTime),
+    Column("reference", String(255)),  # on their server
+    Column("error", String(500)),
+    Index("hospital_outgoing_waiting", "state", "due_at"),
+    Index("hospital_outgoing_conversation", "conversation"),
+    Index("hospital_outgoing_reference", "reference"),
+    sqlite_autoincrement=True,
+)
+
 # A sign of life of each worker.
 worker_table = Table(
     "worker",

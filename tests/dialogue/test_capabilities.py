@@ -7,7 +7,7 @@ import pytest
 from assistant.dialogue.capabilities import has_buttons, is_shell, understands_objects
 
 
-@pytest.mark.parametrize("channel", ["rest", "web", "fhir"])
+@pytest.mark.parametrize("channel", ["rest", "web", "fhir", "hub"])
 def test_our_channels_understand_objects_and_buttons_follow(channel: str):
     assert understands_objects(channel) and not is_shell(channel)
 

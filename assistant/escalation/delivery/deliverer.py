@@ -21,6 +21,7 @@ from assistant.escalation.delivery.message import Case, Notification
 from assistant.escalation.delivery.notify import NotifyError, Send, send
 from assistant.escalation.duty.settings import Settings
 from assistant.escalation.escalation import UNACKNOWLEDGED
+from assistant.escalation.hospital.origin import origin_of
 from assistant.escalation.store import EscalationStore, EscalationStoreError
 from assistant.escalation.tables import case_table, delivery_table
 from assistant.escalation.times import utc
@@ -140,7 +141,7 @@ class Deliverer:
                     continue
                 claims = {"claimed_by": self._worker, "claimed_until": utc(at + LEASE)}
                 _set(connection, row.id, **claims)
-                claimed.append(_claimed(row, cases))
+                claimed.append(_claimed(connection, row, cases))
             return claimed
 
     def _try(self, settings: Settings, claimed: _Claimed, at: datetime) -> NotifyError | None:
@@ -188,7 +189,7 @@ class Deliverer:
             "error": str(fault)[:500],
             "claimed_by": None,
             "claimed_until": None,
-            "due_at": utc(at + pause(attempts)),
+            "due_at": utc(at + max(pause(attempts), fault.wait or timedelta())),
         }
         _set(connection, claimed.id, **values, **({"state": "parked"} if parked else {}))
         log = logger.critical if parked else logger.warning
@@ -210,9 +211,16 @@ def pause(attempts: int) -> timedelta:
     return timedelta(seconds=seconds * random.uniform(1 - JITTER, 1 + JITTER))
 
 
-def _claimed(row: Row, cases: Sequence[Row]) -> _Claimed:
+def _claimed(connection: Connection, row: Row, cases: Sequence[Row]) -> _Claimed:
     shown = tuple(
-        Case(case.reference, case.kind, case.priority, tuple(case.categories), case.opened_at)
+        Case(
+            case.reference,
+            case.kind,
+            case.priority,
+            tuple(case.categories),
+            case.opened_at,
+            origin_of(connection, case),
+        )
         for case in cases
     )
     progress = (row.attempts, row.refusals)

@@ -25,14 +25,32 @@ PRIORITY_NAMES = {
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Where a case of a hospital's own messaging came from; told to its own server alone.
+
+    Attributes:
+        route: "fhir:<server>" or "webhook:<name>".
+        subject: Reference to the patient.
+        encounter: Reference to the encounter.
+        message: The patient's message on their server, "Communication/123".
+    """
+
+    route: str
+    subject: dict[str, Any] | None
+    encounter: dict[str, Any] | None
+    message: str | None
+
+
+@dataclass(frozen=True)
 class Case:
-    """A case as a notification shows it."""
+    """A case as a notification shows it; `origin` is shown to the hospital's own server alone."""
 
     reference: str
     kind: str
     priority: str
     categories: tuple[str, ...]
     opened_at: datetime
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True)

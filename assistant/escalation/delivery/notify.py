@@ -1,15 +1,17 @@
-"""Hands a notification to one target: the terminal, a signed webhook, or any URL of Apprise."""
+"""Hands a notification to one target: terminal, signed webhook, FHIR server, or Apprise's URL."""
 
 from __future__ import annotations
 
 import logging
 import sys
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from assistant.escalation.delivery.message import Notification
 from assistant.escalation.delivery.webhook import WebhookError, post
-from assistant.escalation.duty.settings import TERMINAL, WEBHOOK, Settings
+from assistant.escalation.duty.settings import FHIR, TERMINAL, WEBHOOK, Settings
+from assistant.escalation.hospital.client import HospitalError, client_of
+from assistant.escalation.hospital.resources import task
 
 # Apprise logs addresses, which hold passwords.
 logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
@@ -23,11 +25,15 @@ class NotifyError(Exception):
     Args:
         message: Why; without addresses, which hold passwords.
         permanent: Whether trying again alone will not help.
+        wait: How long the target asked us to wait.
     """
 
-    def __init__(self, message: str, permanent: bool = False) -> None:
+    def __init__(
+        self, message: str, permanent: bool = False, wait: timedelta | None = None
+    ) -> None:
         super().__init__(message)
         self.permanent = permanent
+        self.wait = wait
 
 
 def send(settings: Settings, target: str, notification: Notification, at: datetime) -> None:
@@ -35,7 +41,7 @@ def send(settings: Settings, target: str, notification: Notification, at: dateti
 
     Args:
         settings: Of the site, with the webhooks.
-        target: "terminal", "webhook:<name>" or a URL of Apprise.
+        target: "terminal", "webhook:<name>", "fhir:<name>" or a URL of Apprise.
         notification: What to say.
         at: The present moment.
 
@@ -49,9 +55,20 @@ def send(settings: Settings, target: str, notification: Notification, at: dateti
         try:
             post(webhook, notification.key, notification.as_json, at)
         except WebhookError as error:
-            raise NotifyError(f"the webhook {error}", error.permanent) from error
+            raise NotifyError(f"the webhook {error}", error.permanent, error.wait) from error
+    elif target.startswith(FHIR):
+        _make_tasks(settings, target.removeprefix(FHIR), notification, at)
     else:
         _notify(target, notification)
+
+
+def _make_tasks(settings: Settings, name: str, notification: Notification, at: datetime) -> None:
+    server = settings.fhir_servers[name]
+    try:
+        for case in notification.cases:
+            client_of(server).create(task(server, name, notification, case, at))
+    except HospitalError as error:
+        raise NotifyError(f"the hospital's server: {error}", error.permanent, error.wait) from error
 
 
 def _print(notification: Notification) -> None:

@@ -27,6 +27,7 @@ from assistant.escalation.duty.settings import (
     load_settings,
     settings_fault,
 )
+from assistant.escalation.hospital.outgoing import Sender
 from assistant.escalation.store import EscalationStore, EscalationStoreError, patient_store
 from assistant.escalation.tables import worker_table
 from assistant.escalation.take_over import TakeOvers
@@ -35,6 +36,7 @@ from assistant.escalation.times import now, utc
 logger = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_LOOKS = 0.5
+SECONDS_BETWEEN_MAIL = 0.1  # a patient waits for it
 SECONDS_AFTER_A_FAULT = 2.0
 ALIVE_WITHIN = timedelta(seconds=15)  # a sign of life that is older is none
 FORGOTTEN_AFTER = timedelta(days=1)
@@ -42,7 +44,9 @@ HEARTBEAT = timedelta(seconds=3)
 
 
 class Worker:
-    """One worker: a thread that routes and one that delivers, so that no slow target delays a case.
+    """One worker: three threads, so that no slow target delays a case and no case a patient.
+
+    One routes, one delivers to staff, one sends to hospitals' own messaging.
 
     Args:
         store: The escalation store.
@@ -61,6 +65,7 @@ class Worker:
         self._clock = clock
         self._router = Router(store, self.name)
         self._deliverer = Deliverer(store, self.name, send)
+        self._sender = Sender(store, self.name)
         self._take_overs = TakeOvers(store)
         self._stopping = threading.Event()
         self._started = clock()
@@ -76,24 +81,31 @@ class Worker:
         """
         self._route()
         self._deliver()
+        self._send_mail()
 
     def run(self) -> None:
         """Works until `stop`; a store that fails is tried again."""
-        delivering = threading.Thread(
-            target=self._repeat, args=(self._deliver,), name="deliver", daemon=True
-        )
-        delivering.start()
-        self._repeat(self._route)
-        delivering.join()
+        beside = [
+            threading.Thread(target=self._repeat, args=(work, pause), daemon=True)
+            for work, pause in (
+                (self._deliver, SECONDS_BETWEEN_LOOKS),
+                (self._send_mail, SECONDS_BETWEEN_MAIL),
+            )
+        ]
+        for thread in beside:
+            thread.start()
+        self._repeat(self._route, SECONDS_BETWEEN_LOOKS)
+        for thread in beside:
+            thread.join()
         self._sign_off()
 
     def stop(self) -> None:
         """Ends `run` after what is under way."""
         self._stopping.set()
 
-    def _repeat(self, work: Callable[[], None]) -> None:
+    def _repeat(self, work: Callable[[], None], seconds: float) -> None:
         while not self._stopping.is_set():
-            pause = SECONDS_BETWEEN_LOOKS
+            pause = seconds
             try:
                 work()
                 self._faults.pop(work.__name__, None)
@@ -117,6 +129,10 @@ class Worker:
     def _deliver(self) -> None:
         while self._deliverer.deliver(load_settings(), self._clock):
             pass  # more may be due
+
+    def _send_mail(self) -> None:
+        while self._sender.send(load_settings(), self._clock):
+            pass  # the next of each conversation may be due
 
     def _give_sign(self, settings: Settings, at: datetime) -> None:
         if self._seen is not None and timedelta() <= at - self._seen < HEARTBEAT:

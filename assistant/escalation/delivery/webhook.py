@@ -10,7 +10,8 @@ import base64
 import hashlib
 import hmac
 import json
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
@@ -18,14 +19,22 @@ import requests
 from assistant.escalation.duty.settings import Webhook, signing_key
 
 SECONDS = 10.0
+LONGEST_WAIT = timedelta(hours=1)
 
 
 class WebhookError(Exception):
-    """A receiver did not take a request; `permanent` where trying again alone will not help."""
+    """A receiver did not take a request.
 
-    def __init__(self, message: str, permanent: bool) -> None:
+    Args:
+        message: Why.
+        permanent: Whether trying again alone will not help.
+        wait: How long the receiver asked us to wait.
+    """
+
+    def __init__(self, message: str, permanent: bool, wait: timedelta | None = None) -> None:
         super().__init__(message)
         self.permanent = permanent
+        self.wait = wait
 
 
 def post(webhook: Webhook, key: str, content: dict[str, Any], at: datetime) -> None:
@@ -57,7 +66,26 @@ def post(webhook: Webhook, key: str, content: dict[str, Any], at: datetime) -> N
     if not 200 <= answer.status_code < 300:
         client_error = 400 <= answer.status_code < 500
         passing = answer.status_code in (408, 425, 429)
-        raise WebhookError(f"answered {answer.status_code}", client_error and not passing)
+        permanent = client_error and not passing
+        raise WebhookError(f"answered {answer.status_code}", permanent, asked_to_wait(answer))
+
+
+def asked_to_wait(answer: requests.Response) -> timedelta | None:
+    """What Retry-After asks for, an hour at most: seconds, or a moment."""
+    given = answer.headers.get("Retry-After", "").strip()
+    if given.isascii() and given.isdigit():
+        return min(timedelta(seconds=int(given[:9])), LONGEST_WAIT)
+    try:
+        until = parsedate_to_datetime(given) - datetime.now(timezone.utc)
+    except (TypeError, ValueError):
+        return None
+    return max(timedelta(), min(until, LONGEST_WAIT))
+
+
+def is_signed(secret: str, key: str, timestamp: str, body: bytes, given: str) -> bool:
+    """Whether a `webhook-signature` header, which may hold several, holds ours."""
+    expected = f"v1,{signature(secret, key, timestamp, body)}".encode()
+    return any(hmac.compare_digest(one.encode(), expected) for one in given.split())
 
 
 def signature(secret: str, key: str, timestamp: str, body: bytes) -> str:

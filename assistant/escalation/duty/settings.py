@@ -10,6 +10,7 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
@@ -21,9 +22,12 @@ from assistant.paths import ROOT, state_folder
 
 TERMINAL = "terminal"
 WEBHOOK = "webhook:"
+FHIR = "fhir:"
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+_REFERENCE = r"^[A-Z][A-Za-z]{1,63}/[A-Za-z0-9\-.]{1,64}$"
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 
@@ -50,6 +54,14 @@ def _quoted(value: Any) -> Any:
     return value
 
 
+def encrypted(url: str) -> str:
+    """Takes https, and http on this machine alone."""
+    parts = urlsplit(url)
+    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _THIS_MACHINE):
+        return url.rstrip("/")
+    raise ValueError(f"must begin with https:// (http:// on this machine alone), found {url!r}")
+
+
 class _Part(BaseModel):
     class Config:
         """Nothing unknown, so that a slip of the pen is found."""
@@ -63,7 +75,7 @@ class Contact(_Part):
 
     Attributes:
         name: How the audit and the patient's page call them.
-        notify: Apprise URLs, "webhook:<name>" or "terminal"; all of them are used.
+        notify: Apprise URLs, "webhook:<name>", "fhir:<name>" or "terminal"; all of them are used.
     """
 
     name: str = Field(min_length=1, max_length=100)
@@ -88,6 +100,64 @@ class Webhook(_Part):
         except ValueError:
             raise ValueError("what follows whsec_ must be base64") from None
         return secret
+
+
+class Smart(_Part):
+    """SMART Backend Services: client credentials with a signed JWT as the client's assertion.
+
+    Attributes:
+        token_url: Where tokens are given; also the assertion's audience.
+        client_id: As their server registered us.
+        key_file: Our private key, PEM; they have the public one.
+        key_id: The `kid` under which they have it.
+        algorithm: RS384 or ES384, the two that the standard names.
+        scope: What we ask for.
+    """
+
+    token_url: str
+    client_id: str = Field(min_length=1)
+    key_file: Path
+    key_id: str = Field(min_length=1)
+    algorithm: Literal["RS384", "ES384"] = "RS384"
+    scope: str = "system/Communication.crs system/Task.crs"
+
+    _address = validator("token_url", allow_reuse=True)(encrypted)
+
+    @validator("key_file")
+    def _stands(cls, file: Path) -> Path:  # noqa: N805
+        if not file.is_file():
+            raise ValueError(f"there is no file {file}; put the private key there")
+        return file
+
+
+class FhirServer(_Part):
+    """A hospital's FHIR R4 server.
+
+    Attributes:
+        base_url: Of its FHIR interface.
+        smart: How we get tokens. Without it `open` must say that the server asks for none.
+        open: Whether the server takes requests without a token (a server for trying out).
+        ca_file: The authority that signs its certificate, where the system does not know it.
+        sender: How the assistant is called there.
+        sender_reference: What stands for the assistant there, such as "Device/assistant".
+        task_owner: Who a Task is for there, such as "Organization/acute-oncology".
+    """
+
+    base_url: str
+    smart: Smart | None = None
+    open: bool = False
+    ca_file: Path | None = None
+    sender: str = Field(default="Bone metastases assistant (a computer program)", max_length=200)
+    sender_reference: str | None = Field(default=None, regex=_REFERENCE)
+    task_owner: str | None = Field(default=None, regex=_REFERENCE)
+
+    _address = validator("base_url", allow_reuse=True)(encrypted)
+
+    @validator("open", always=True)
+    def _trusted(cls, is_open: bool, values: dict[str, Any]) -> bool:  # noqa: N805
+        if "smart" in values and (values["smart"] is None) != is_open:
+            raise ValueError("a server has either `smart` or, for trying out, `open: true`")
+        return is_open
 
 
 class OfficeHours(_Part):
@@ -184,6 +254,7 @@ class Settings(_Part):
     holidays: Holidays = Holidays()
     contacts: dict[str, Contact] = {TERMINAL: Contact(name="the terminal", notify=[TERMINAL])}
     webhooks: dict[str, Webhook] = {}
+    fhir_servers: dict[str, FhirServer] = {}
     on_duty: OnDuty = OnDuty()
     shifts: list[Shift] = []
 
@@ -231,6 +302,8 @@ class Settings(_Part):
         targets = [target for contact in contacts.values() for target in contact.notify]
         named = [one.removeprefix(WEBHOOK) for one in targets if one.startswith(WEBHOOK)]
         _require(values.get("webhooks", {}), named, "notify", "webhooks")
+        named = [one.removeprefix(FHIR) for one in targets if one.startswith(FHIR)]
+        _require(values.get("fhir_servers", {}), named, "notify", "fhir_servers")
         return shifts
 
 
