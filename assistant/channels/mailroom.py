@@ -12,6 +12,7 @@ import asyncio
 import logging
 import os
 import socket
+import time
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -85,6 +86,7 @@ class Mailroom:
         self._answering: set[asyncio.Task[None]] = set()
         self._loop: asyncio.Task[None] | None = None
         self._mail: asyncio.Event | None = None
+        self._beside_at = 0.0
 
     def attach(self, routes: Blueprint) -> None:
         """Works from the server's start to its stop."""
@@ -101,6 +103,7 @@ class Mailroom:
 
     def wake(self) -> None:
         """There is mail: looks at once."""
+        self._beside_at = 0.0
         if self._mail is not None:
             self._mail.set()
 
@@ -127,22 +130,26 @@ class Mailroom:
 
     async def _look(self) -> bool:
         """Does what there is to do; returns whether there was anything."""
-        did = await self.in_thread(self._beside, self.inbox)
-        moved = await self.in_thread(move_notices, self._store, self._prefix, self._write)
-        did = moved > 0 or did
+        did = False
         free = AT_A_TIME - len(self._answering)
-        if free <= 0:
-            return did
-        for conversation in await self.in_thread(self.inbox.claim, free, now()):
-            task = asyncio.ensure_future(self._answer_all(conversation))
-            self._answering.add(task)
-            task.add_done_callback(self._answered)
-            did = True
+        if free > 0:
+            for conversation in await self.in_thread(self.inbox.claim, free, now()):
+                task = asyncio.ensure_future(self._answer_all(conversation))
+                self._answering.add(task)
+                task.add_done_callback(self._answered)
+                did = True
+        if time.monotonic() >= self._beside_at:
+            fetched = await self.in_thread(self._beside, self.inbox)
+            moved = await self.in_thread(move_notices, self._store, self._prefix, self._write)
+            did = did or fetched or moved > 0
+            if not fetched:
+                self._beside_at = time.monotonic() + SECONDS_BETWEEN_LOOKS
         return did
 
     def _answered(self, task: asyncio.Task[None]) -> None:
         self._answering.discard(task)
-        self.wake()
+        if self._mail is not None:
+            self._mail.set()
         if not task.cancelled() and task.exception() is not None:
             # Its claim runs out, and the message is answered then.
             logger.error("A conversation waits: %s", task.exception())
@@ -151,8 +158,8 @@ class Mailroom:
         """Answers what waits in a conversation, in order, and releases it."""
         while (message := await self.in_thread(self.inbox.next, conversation)) is not None:
             replies = await self._replies(message)
-            if not await self.in_thread(self.inbox.finish, message, replies, now()):
-                return  # another replica has it
+            if await self.in_thread(self.inbox.finish, message, replies, now()) != "more":
+                return
         await self.in_thread(self.inbox.release, conversation)
 
     async def _replies(self, message: Waiting) -> list[Outgoing]:

@@ -51,7 +51,7 @@ class SignedTwilioInput(TwilioInput):
 
     def blueprint(self, on_new_message: Handler) -> Blueprint:
         """The connector's routes, behind the check."""
-        routes = super().blueprint(on_new_message)
+        routes: Blueprint = super().blueprint(on_new_message)
 
         @routes.middleware("request")
         async def check(request: Request) -> HTTPResponse | None:

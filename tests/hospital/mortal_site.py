@@ -20,7 +20,7 @@ STEPS = {
     "finish": ("assistant.escalation.hospital.inbox", "Inbox", "_finish"),
     "claim-mail": ("assistant.escalation.hospital.outgoing", "Sender", "claim"),
     "send": ("assistant.escalation.hospital.client", "FhirClient", "create"),
-    "mark": ("assistant.escalation.hospital.outgoing", "Sender", "_finish"),
+    "mark": ("assistant.escalation.hospital.outgoing", "Sender", "_mark"),
 }
 
 

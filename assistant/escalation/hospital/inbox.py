@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import and_, case, delete, insert, or_, select, update
 from sqlalchemy.engine import Connection, Row
@@ -38,6 +38,7 @@ LEASE = timedelta(seconds=60)  # longer than a turn may take
 LATE = timedelta(minutes=10)  # between sending and arrival
 
 Arrives = Arrival | Fetch | TaskUpdate
+Finished = Literal["more", "over", "lost"]
 
 
 class Inbox:
@@ -123,20 +124,21 @@ class Inbox:
             row = connection.execute(first).first()
         return None if row is None else _waiting(row)
 
-    def finish(self, message: Waiting, replies: Sequence[Outgoing], at: datetime) -> bool:
+    def finish(self, message: Waiting, replies: Sequence[Outgoing], at: datetime) -> Finished:
         """Notes that a message is answered, with its replies; the words are forgotten.
 
         Returns:
-            False where another replica was faster: then its replies stand.
+            "more" where the conversation goes on and stays claimed, "over" where it was released,
+            "lost" where another replica was faster: then its replies stand.
         """
         try:
             return self._finish(message, replies, at)
         except EscalationStoreError as error:
             if not isinstance(error.__cause__, IntegrityError):
                 raise
-            return False
+            return "lost"
 
-    def _finish(self, message: Waiting, replies: Sequence[Outgoing], at: datetime) -> bool:
+    def _finish(self, message: Waiting, replies: Sequence[Outgoing], at: datetime) -> Finished:
         columns = inbound_table.c
         with self._store.transaction("keep a reply") as connection:
             waiting = update(inbound_table).where(
@@ -144,15 +146,19 @@ class Inbox:
             )
             done = {"state": "answered", "content": None}
             if not connection.execute(waiting.values(done)).rowcount:
-                return False
+                return "lost"
             for reply in replies:
                 put(connection, reply, at)
             own = connection.execute(select(columns.sent_at).where(columns.id == message.id))
             sent_at, answered_to = own.scalar_one(), thread_table.c.answered_to
             later = or_(answered_to.is_(None), answered_to < sent_at)
+            others = select(columns.id).where(
+                columns.conversation == message.conversation, columns.state == "waiting"
+            )
+            goes_on = connection.execute(others.limit(1)).first() is not None
             values = {
                 "answered_to": case([(later, sent_at)], else_=answered_to),
-                "claimed_until": utc(at + LEASE),
+                "claimed_until": utc(at + LEASE) if goes_on else None,
             }
             _of_thread(connection, message.conversation, **values)
             subject = (message.address.get("subject") or {}).get("reference")
@@ -160,7 +166,7 @@ class Inbox:
                 named = case_table.c.conversation == message.conversation
                 unknown = and_(named, case_table.c.subject.is_(None))
                 connection.execute(update(case_table).where(unknown).values(subject=subject[:255]))
-            return True
+            return "more" if goes_on else "over"
 
     def release(self, conversation: str) -> None:
         """Gives a conversation back to whoever asks next."""

@@ -128,8 +128,9 @@ class Sender:
         """
         claimed = self.claim(clock())
         tries = [self._pool.submit(self._try, settings, one, clock()) for one in claimed]
-        for one, tried in zip(claimed, tries, strict=True):
-            self._finish(one, tried.result(), clock())
+        if claimed:
+            results = [(one, tried.result()) for one, tried in zip(claimed, tries, strict=True)]
+            self._mark(results, clock())
         return len(claimed)
 
     def claim(self, at: datetime) -> list[_Claimed]:
@@ -164,7 +165,12 @@ class Sender:
             logger.exception("Message %s failed unexpectedly.", one.key)
             return HospitalError(type(error).__name__, permanent=True)
 
-    def _finish(self, one: _Claimed, result: str | HospitalError, at: datetime) -> None:
+    def _mark(self, results: Sequence[tuple[_Claimed, str | HospitalError]], at: datetime) -> None:
+        with self._store.transaction("mark messages") as connection:
+            for one, result in results:
+                _set(connection, one.id, **self._outcome(one, result, at))
+
+    def _outcome(self, one: _Claimed, result: str | HospitalError, at: datetime) -> dict[str, Any]:
         free = {"claimed_by": None, "claimed_until": None, "attempts": one.attempts + 1}
         if isinstance(result, str):
             sent = {"state": "sent", "sent_at": utc(at), "content": None, "error": None}
@@ -178,8 +184,7 @@ class Sender:
             due = at + max(pause(one.attempts + 1), result.wait or timedelta())
             again = {"refusals": refusals, "due_at": utc(due), "error": str(result)[:500]}
             values = {"state": state, **again}
-        with self._store.transaction("mark a message") as connection:
-            _set(connection, one.id, **values, **free)
+        return {**values, **free}
 
 
 def requeue(store: EscalationStore, at: datetime) -> int:
