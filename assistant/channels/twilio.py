@@ -65,4 +65,4 @@ class SignedTwilioInput(TwilioInput):
                 return None
             return json({"error": "The request is not signed by Twilio."}, status=401)
 
-        return routes
+        return routes  # type: ignore[no-any-return,unused-ignore]

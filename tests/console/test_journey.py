@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 from served import PASSWORD, serving_console
-from test_page import shoot
+from test_console_page import shoot
 
 from assistant.escalation.cases import CaseBook
 from assistant.escalation.store import EscalationStore

@@ -78,13 +78,17 @@ def project(tmp_path_factory):
 @pytest.fixture(scope="module")
 def server(project):
     """The assistant of that copy, started as `make run` starts it."""
-    with socket.socket() as probe:
+    with socket.socket() as probe, socket.socket() as other:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        other.bind(("127.0.0.1", 0))
+        ports = {
+            name: str(one.getsockname()[1])
+            for name, one in (("PORT", probe), ("CONSOLE_PORT", other))
+        }
     running = subprocess.Popen(
         [sys.executable, "-m", "assistant.serve", "run"],
         cwd=project.folder,
-        env={**project.environment, "PORT": str(port)},
+        env={**project.environment, **ports},
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -94,7 +98,7 @@ def server(project):
         assert line, said
         said += line
     assert "Clinicians have signed 0 of its 72 answers." in said
-    yield f"http://127.0.0.1:{port}"
+    yield f"http://127.0.0.1:{ports['PORT']}"
     running.terminate()
     running.wait(timeout=30)
 
