@@ -112,7 +112,7 @@ def _tables() -> list[Table]:
 
 
 def _rows(connection: Connection, table: Table) -> Iterator[dict[str, Any]]:
-    for row in connection.execute(select(table).order_by(table.c.id)).mappings():
+    for row in connection.execute(select(table).order_by(*table.primary_key)).mappings():
         yield {
             name: value.isoformat() if isinstance(value, datetime) else value
             for name, value in row.items()
@@ -127,7 +127,7 @@ def _hold_still(connection: Connection) -> None:
 
 def _count_on(connection: Connection, table: Table) -> None:
     """PostgreSQL counts ids by itself: it must go on after those that were restored."""
-    if connection.dialect.name == "postgresql":
+    if connection.dialect.name == "postgresql" and "id" in table.c:
         connection.exec_driver_sql(
             f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), "
             f"(SELECT coalesce(max(id), 0) + 1 FROM {table.name}), false)"

@@ -7,6 +7,7 @@ import random
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -121,6 +122,8 @@ def make_private_file(file: Path) -> None:
     Raises:
         OSError: If that cannot be done.
     """
-    os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+    # Only a new file is opened: closing one in use would drop the locks that SQLite has on it.
+    with suppress(FileExistsError):
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     if file.stat().st_mode & 0o077:
         file.chmod(0o600)

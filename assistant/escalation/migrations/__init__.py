@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import fcntl
+import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -16,6 +18,8 @@ from sqlalchemy.engine import Connection, Engine
 
 FOLDER = Path(__file__).resolve().parent
 LOCK = 7_114_001  # of PostgreSQL: any number that nobody else in this database uses
+
+_in_this_process = threading.Lock()
 
 
 class MigrationError(Exception):
@@ -72,7 +76,12 @@ def _alone(engine: Engine) -> Iterator[None]:
     if engine.dialect.name != "sqlite" or not database or database == ":memory:":
         yield
         return
-    with Path(database).open("rb") as file:
-        # A lock of its own on the descriptor: SQLite's are of another kind (POSIX) and unaffected.
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    # On the folder, never on the file: when a process closes any descriptor of a file it loses the
+    # locks that SQLite holds on it, and another connection may delete the log under its writer.
+    folder = os.open(Path(database).absolute().parent, os.O_RDONLY)
+    try:
+        with _in_this_process:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            yield
+    finally:
+        os.close(folder)
