@@ -23,6 +23,7 @@ from assistant.escalation.health import Health
 from assistant.escalation.notices import (
     HANDED_BACK,
     LEFT,
+    LEFT_WAITING,
     SEEN,
     STAFF,
     TAKEN_OVER,
@@ -31,7 +32,8 @@ from assistant.escalation.notices import (
     NoticeBoard,
 )
 from assistant.escalation.store import EscalationStore
-from assistant.escalation.take_over import TakeOver, TakeOvers
+from assistant.escalation.take_over import TakeOvers
+from assistant.escalation.take_over_record import TakeOver
 from assistant.escalation.times import aware, now
 from assistant.escalation.worker import Worker
 from assistant.faq.history import ANSWERED_BY_STAFF
@@ -70,9 +72,13 @@ PERSON_WORDS = {
         f"{WORSE}"
     ),
     LEFT: (
-        "{staff} has not written here for a while, and may not have read your last messages. I, a "
-        "computer program, answer you again, and have told the staff on duty. Please do not wait "
-        f"for them: call {{cancer_line}}, or {{out_of_hours_line}}. {WORSE}"
+        "{staff} has not written here for a while. From here on I, a computer program, answer you "
+        f"again. {WORSE}"
+    ),
+    LEFT_WAITING: (
+        "{staff} has not answered your last message and may not have read it. I, a computer "
+        "program, answer you again, and pass your message on to the staff on duty. Please do not "
+        f"wait for them: call {{cancer_line}}, or {{out_of_hours_line}}. {WORSE}"
     ),
 }
 
@@ -131,24 +137,33 @@ class Standing:
         person = await self._asked(lambda: self._take_overs.message_arrives(conversation), nobody)
         return {} if person is None else {ANSWERED_BY_STAFF: person.name}
 
-    async def untold(self, conversation: str) -> list[str]:
-        """What the conversation is now told beside a reply, about messages before it."""
+    async def untold(self, conversation: str) -> tuple[list[str], int]:
+        """What the conversation is told beside a reply, and the greatest id among it (0: none).
+
+        It is told again with the next reply, until `note_told` is called.
+        """
         nothing: list[Notice] = []
         found = await self._asked(lambda: self._board.untold(conversation), nothing)
         # Whoever waited and was then seen need not read both.
         last_seen = max((notice.id for notice in found if notice.kind == SEEN), default=0)
-        return [
+        texts = [
             notice_line(notice)
             for notice in found
             if notice.kind != WAITING or notice.id > last_seen
         ]
+        return texts, max((notice.id for notice in found), default=0)
+
+    async def note_told(self, conversation: str, until: int) -> None:
+        """Notes that the patient's side has all that `untold` or `told` gave up to an id."""
+        if until:
+            await self._asked(lambda: self._board.note_told(conversation, until), None)
 
     async def told(self, conversation: str, after: int) -> dict[str, Any]:
         """What the conversation is told, for a client that asks by itself.
 
         Args:
             conversation: Of the patient.
-            after: The greatest id that the client has shown.
+            after: The greatest id that the client has shown; all up to it count as told.
 
         Returns:
             `notices`, and `staff`: first name of the person who answers at present, or None.
@@ -175,6 +190,7 @@ class Standing:
         await self._asked(lambda: self._board.since(""), nothing)
 
     def _look(self, conversation: str, after: int) -> tuple[list[Notice], TakeOver | None]:
+        self._board.note_told(conversation, after)
         return (
             self._board.since(conversation, after),
             self._take_overs.of_conversation(conversation),

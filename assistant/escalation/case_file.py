@@ -111,6 +111,7 @@ def _case_to_join(
             columns.state != "closed",
             columns.last_mention_at >= utc(escalation.recorded_at - join_within),
         )
+        .order_by(columns.id)
         .with_for_update()
     ).all()
     own = set(escalation.categories)

@@ -10,7 +10,7 @@ from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.sql import Select
 
-from assistant.escalation.case_file import note
+from assistant.escalation.case_file import lock_conversation, note
 from assistant.escalation.escalation import OUTCOMES, UNACKNOWLEDGED, rank
 from assistant.escalation.notices import SEEN, leave_notice
 from assistant.escalation.store import EscalationStore
@@ -123,7 +123,7 @@ class CaseBook:
         """
         with self._store.transaction("acknowledge a case") as connection:
             case = find_case(connection, reference, lock=True)
-            _require_unchanged(case, shown)
+            require_unchanged(case, shown)
             return acknowledge(connection, case, who, origin, at or now())
 
     def of_link(self, key: str) -> tuple[Row, list[Row]]:
@@ -188,12 +188,10 @@ class CaseBook:
             ChangedError: If it has changed since it was shown.
             ValueError: If there is no such outcome.
         """
-        if outcome is not None and outcome not in OUTCOMES:
-            raise ValueError(f"outcome {outcome!r}: allowed are {', '.join(OUTCOMES)}")
         at = at or now()
         with self._store.transaction("close a case") as connection:
             case = find_case(connection, reference, lock=True)
-            _require_unchanged(case, shown)
+            require_unchanged(case, shown)
             return close(connection, case, who, origin, at, outcome, remark)
 
     def wants_contact(self, conversation: str, again: bool = False) -> bool:
@@ -228,9 +226,11 @@ class CaseBook:
         """
         columns = case_table.c
         with self._store.transaction("keep a call-back number") as connection:
+            lock_conversation(connection, conversation)
             open_ones = connection.execute(
                 select(columns.id)
                 .where(columns.conversation == conversation, columns.state != "closed")
+                .order_by(columns.id)
                 .with_for_update()
             ).all()
             for case in open_ones:
@@ -268,6 +268,8 @@ def close(
     remark: str | None = None,
 ) -> bool:
     """Closes a locked case in a transaction, see `CaseBook.close`; False where it was closed."""
+    if outcome is not None and outcome not in OUTCOMES:
+        raise ValueError(f"outcome {outcome!r}: allowed are {', '.join(OUTCOMES)}")
     if case.state == "closed":
         return False
     acknowledge(connection, case, who, origin, at)
@@ -307,7 +309,12 @@ def shown_state(case: Row) -> str:
     return ":".join(map(str, (state_of([case]), *seen)))
 
 
-def _require_unchanged(case: Row, shown: str | None) -> None:
+def require_unchanged(case: Row, shown: str | None) -> None:
+    """Refuses to act on a case that is no longer what a page showed of it, by `shown_state`.
+
+    Raises:
+        ChangedError: If it has changed.
+    """
     if shown is not None and shown != shown_state(case):
         raise ChangedError(f"case {case.reference} has changed since it was shown")
 

@@ -14,7 +14,8 @@ from assistant.escalation.tables import case_table, notice_table
 from assistant.escalation.times import now, utc
 
 SEEN, WAITING = "seen", "waiting"
-TAKEN_OVER, STAFF, HANDED_BACK, LEFT = "taken-over", "staff", "handed-back", "left"
+TAKEN_OVER, STAFF, HANDED_BACK = "taken-over", "staff", "handed-back"
+LEFT, LEFT_WAITING = "left", "left-waiting"
 
 
 @dataclass(frozen=True)
@@ -24,12 +25,13 @@ class Notice:
     Attributes:
         id: Grows from notice to notice.
         kind: "seen" (somebody acknowledged), "waiting" (nobody has in time), "taken-over" (a person
-            writes from now on), "staff" (a person's words), "handed-back", or "left" (the person
-            has not written for too long).
+            writes from now on), "staff" (a person's words), "handed-back", "left" (the person has
+            not written for too long), or "left-waiting" (nor answered what the patient wrote).
         at: When that happened, UTC without a zone.
         priority: Of the case.
         name: First name of the person, where one is writing.
         text: The person's words, for "staff" alone.
+        told_at: When the patient's side had fetched it, UTC without a zone.
     """
 
     id: int
@@ -38,6 +40,7 @@ class Notice:
     priority: str
     name: str | None = None
     text: str | None = None
+    told_at: datetime | None = None
 
 
 class NoticeBoard:
@@ -61,16 +64,24 @@ class NoticeBoard:
             return _notices(connection, conversation, notice_table.c.id > after)
 
     def untold(self, conversation: str) -> list[Notice]:
-        """What a conversation has not been told in a reply, and is told now."""
+        """What a conversation has not been told, oldest first."""
         with self._store.reading("read notices") as connection:
-            found = _notices(connection, conversation, notice_table.c.told_at.is_(None))
-        if found:
-            with self._store.transaction("mark notices") as connection:
-                told = update(notice_table).where(
-                    notice_table.c.id.in_([notice.id for notice in found])
-                )
-                connection.execute(told.values(told_at=utc(now())))
-        return found
+            return _notices(connection, conversation, notice_table.c.told_at.is_(None))
+
+    def note_told(self, conversation: str, until: int) -> None:
+        """Notes that the patient's side has fetched all notices up to an id."""
+        columns = notice_table.c
+        untold = (
+            columns.conversation == conversation,
+            columns.id <= until,
+            columns.told_at.is_(None),
+        )
+        with self._store.reading("read notices") as connection:
+            if connection.execute(select(columns.id).where(*untold).limit(1)).first() is None:
+                return
+        with self._store.transaction("mark notices") as connection:
+            told = update(notice_table).where(*untold)
+            connection.execute(told.values(told_at=utc(now())))
 
 
 def leave_notice(
@@ -105,6 +116,7 @@ def _notices(connection: Connection, conversation: str, condition: Any) -> list[
             case_table.c.priority,
             columns.name,
             columns.text,
+            columns.told_at,
         )
         .select_from(notice_table.join(case_table))
         .where(columns.conversation == conversation, condition)

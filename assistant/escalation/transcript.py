@@ -41,6 +41,7 @@ class Line:
         who: "patient", "assistant" or "staff".
         text: The words.
         name: First name of the person, for "staff".
+        told: For "staff", whether the patient's side has fetched it.
         kind: Of the assistant's turn (answer, escalation ...), where it is known.
     """
 
@@ -48,6 +49,7 @@ class Line:
     who: str
     text: str
     name: str | None = None
+    told: bool | None = None
     kind: str | None = None
 
 
@@ -65,7 +67,7 @@ def transcript(store: EscalationStore, conversation: str, tracker: str | None = 
     """
     lines = _of_tracker(conversation, tracker or tracker_url())
     lines += [
-        Line(notice.at, STAFF, notice.text or "", name=notice.name)
+        Line(notice.at, STAFF, notice.text or "", notice.name, notice.told_at is not None)
         for notice in NoticeBoard(store).since(conversation)
         if notice.kind == STAFF
     ]

@@ -73,7 +73,8 @@ class Router:
                 .with_for_update(skip_locked=True)
             ).all()
             listed: list[Row] = []
-            for row in waiting:
+            # Cases in the order in which everybody locks them.
+            for row in sorted(waiting, key=lambda row: (row.case_id, row.id)):
                 self._mark(connection, row.id, at)
                 case = _case(connection, row.case_id)
                 if case.state not in UNACKNOWLEDGED:

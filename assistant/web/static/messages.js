@@ -117,7 +117,7 @@ export function showNotice({ kind, name, text }) {
     showLine({ name, text });
     return;
   }
-  const urgent = ["waiting", "left"].includes(kind);
+  const urgent = ["waiting", "left-waiting"].includes(kind);
   const entry = element(
     "div",
     { class: `entry told${urgent ? " urgent" : ""}`, role: urgent ? "alert" : "status" },

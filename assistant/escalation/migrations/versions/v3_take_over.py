@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("begun_at", sa.DateTime, nullable=False),
         sa.Column("staff_at", sa.DateTime, nullable=False),
         sa.Column("patient_at", sa.DateTime),
+        sa.Column("read_at", sa.DateTime, nullable=False),
         sa.Column("ended_at", sa.DateTime),
         sqlite_autoincrement=True,
     )
