@@ -223,6 +223,27 @@ def read_after(given: str | None) -> int:
     )
 
 
+def read_number(given: object, name: str) -> int:
+    """Checks the greatest number that a client has shown.
+
+    Args:
+        given: The value.
+        name: Its key.
+
+    Raises:
+        RequestError: 400.
+    """
+    if isinstance(given, int) and not isinstance(given, bool) and 0 <= given < 10**18:
+        return given
+    raise RequestError(
+        400,
+        f"`{name}` cannot be used.",
+        _described(given),
+        "a whole number from 0",
+        f"Send the greatest number that you have shown as `{name}`, or leave it out.",
+    )
+
+
 def clean(text: str) -> str:
     r"""Takes out what patients do not write: control characters and a leading slash.
 
