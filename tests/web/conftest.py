@@ -82,9 +82,9 @@ def channel(host_page: HostPage):
 @pytest.fixture(scope="package")
 def live_server(assistant: ScriptedAssistant, channel, state: Path) -> Iterator[SimpleNamespace]:
     """The page's server: `live_server.url`."""
-    from assistant.dialogue.screening import screen_message
+    from assistant.dialogue.remark import advice_on
 
-    screen_message("hello")  # as the model does at the start: remarks must not wait for the lexicon
+    advice_on("hello", "m0")  # loads what a model loads at the start
     with serving([channel()], assistant) as running:
         yield running
 

@@ -101,7 +101,10 @@ def test_a_server_that_dies_and_comes_back_loses_and_doubles_nothing(
     mortal_server.start()
     expect(page.locator(".mine .delivery").last).to_have_text("Delivered", timeout=15_000)
     expect(page.locator("[data-kind=answer]")).to_have_count(2)
-    expect(page.locator(".told")).to_have_count(1)
+    told = page.locator(".told")
+    expect(told).to_have_count(2)
+    expect(told.first).to_contain_text("saw your message at")
+    expect(told.last).to_contain_text("Joy from your cancer team is here now")
     expect(page.locator(".banner")).to_be_hidden()
     assert len(assistant.seen) - before == 1
     assert texts(page) == [NUMB, "what is denosumab?"]

@@ -223,15 +223,17 @@ export class Panel {
   }
 
   setOnline(online) {
-    clearTimeout(this.grace);
     if (online) {
+      clearTimeout(this.grace);
+      this.grace = null;
       if (this.offline) this.announcer.say(this.words.online_again);
       this.offline = false;
       this.banner.hidden = true;
       return;
     }
-    if (this.offline) return;
+    if (this.offline || this.grace) return;
     const say = () => {
+      this.grace = null;
       this.offline = true;
       this.banner.hidden = false;
       this.banner.classList.add("offline");
