@@ -44,7 +44,10 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The site's folder for all tests of the page."""
     folder = tmp_path_factory.mktemp("web")
     (folder / "site.yml").write_text(SITE)
-    settings = {"ASSISTANT_STATE": str(folder / "state"), "ASSISTANT_SITE": str(folder / "site.yml")}
+    settings = {
+        "ASSISTANT_STATE": str(folder / "state"),
+        "ASSISTANT_SITE": str(folder / "site.yml"),
+    }
     before = {name: os.environ.get(name) for name in settings}
     os.environ.update(settings)
     yield folder
@@ -139,9 +142,7 @@ def open_page(browser: Browser, live_server) -> Iterator:
         **options: object,
     ) -> Page:
         viewport = {"width": width, "height": height}
-        context = browser.new_context(
-            viewport=viewport, **{"reduced_motion": "reduce", **options}
-        )
+        context = browser.new_context(viewport=viewport, **{"reduced_motion": "reduce", **options})
         contexts.append(context)
         if not socket:  # a proxy that lets no socket through
             context.route("**/socket.io/**", lambda route: route.abort())

@@ -47,7 +47,7 @@ def test_a_red_flag_a_nurse_who_writes_and_her_leaving_reach_the_page_at_once(op
     CaseBook(default_store()).acknowledge(case, "Joy", "terminal")
     expect(card).to_contain_text("Someone from your cancer team saw your message at")
     take_overs.begin(case, "joy", "Joy")
-    expect(page.locator(".staff").first).to_have_text("Joy is here: a person answers you now.")
+    expect(page.locator(".present")).to_have_text("Joy is here: a person answers you now.")
     take_overs.write(case, "joy", "I am a nurse.\n<b>Can you stand?</b>", "form-1")
     line = page.locator(".entry.staff")
     expect(line.locator(".bubble p").last).to_have_text("<b>Can you stand?</b>")  # text stays text
@@ -62,7 +62,7 @@ def test_a_red_flag_a_nurse_who_writes_and_her_leaving_reach_the_page_at_once(op
     expect(card).to_have_count(0)  # dismissed stays dismissed
     take_overs.hand_back(case, "joy")
     expect(page.locator(".told").last).to_contain_text("Joy has left")
-    expect(page.locator("header .staff")).to_be_hidden()
+    expect(page.locator(".present")).to_be_hidden()
     assert page.problems == []
 
 

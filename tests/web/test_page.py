@@ -75,7 +75,9 @@ def test_a_reviewed_answer_says_when(open_page):
 def test_an_overdue_answer_says_so(open_page):
     page = open_page()
     say(page, "an overdue one")
-    expect(page.locator(".provenance")).to_contain_text("on 21 November 2024. It is due to be checked")
+    expect(page.locator(".provenance")).to_contain_text(
+        "on 21 November 2024. It is due to be checked"
+    )
 
 
 def test_an_emergency_is_a_card_with_the_number_and_the_answer_follows(open_page):

@@ -66,6 +66,8 @@ class Calls:
         incoming = read_message(body, body.get("message_id"))
         await self._note_consent(visitor, body.get("consent"))
         await self._check_limits(visitor, incoming.text)
+        if visitor.received is not None and incoming.message_id is not None:
+            await visitor.received(incoming.message_id)
         self._waiting[visitor.conversation] += 1
         try:
             reply = await self._door.reply(visitor.conversation, incoming)
@@ -106,7 +108,11 @@ class Calls:
             lambda: self._replies.turns(visitor.conversation, after, TURNS_AT_ONCE)
         )
         told = await self._door.standing.told(visitor.conversation, max(0, shown - NOTICE_OVERLAP))
-        return {"turns": [_shown(one) for one in turns], "more": len(turns) == TURNS_AT_ONCE, **told}
+        return {
+            "turns": [_shown(one) for one in turns],
+            "more": len(turns) == TURNS_AT_ONCE,
+            **told,
+        }
 
     async def _check_limits(self, visitor: Visitor, text: str) -> None:
         """Refuses a message over a limit - unless the screen sees a red flag in it."""
@@ -131,7 +137,10 @@ class Calls:
     async def _store_rating(self, visitor: Visitor, rating: Rating, remark: str | None) -> None:
         conversation, message_id = visitor.conversation, rating.message_id
         known = self._door.rate(conversation, message_id, rating.helpful)
-        if not known and await self._asked(lambda: self._replies.get(conversation, message_id)) is None:
+        if (
+            not known
+            and await self._asked(lambda: self._replies.get(conversation, message_id)) is None
+        ):
             raise RequestError(
                 404,
                 "There is no such message to rate.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 from sanic.request import Request
@@ -36,6 +37,7 @@ class PatientSocket:
         self._visitors = visitors
         self._server = AsyncServer(
             async_mode="sanic",
+            async_handlers=False,  # one at a time: who floods one connection waits for himself
             cors_allowed_origins=[],  # checked by `visitors` before the library sees a request
             max_http_buffer_size=MAX_PACKET_BYTES,
             ping_interval=SECONDS_BETWEEN_PINGS,
@@ -98,6 +100,9 @@ class PatientSocket:
 
     def _handler(self, name: str, calls: Calls) -> Any:
         async def handle(socket: str, body: Any = None, *_: Any) -> dict[str, Any]:
+            async def received(message_id: str) -> None:
+                await self._server.emit("received", {"message_id": message_id}, to=socket)
+
             try:
                 visitor = await self._visitor(socket)
                 if not isinstance(body, dict):
@@ -108,10 +113,7 @@ class PatientSocket:
                         "one JSON object",
                         "Send an object.",
                     )
-                if name == "message":
-                    received = {"message_id": body.get("message_id")}
-                    await self._server.emit("received", received, to=socket)
-                answer = await calls.by_name[name](visitor, body)
+                answer = await calls.by_name[name](replace(visitor, received=received), body)
             except RequestError as error:
                 return {"status": error.status, **error.body}
             if name == "message" and answer["turn"] is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -22,10 +23,12 @@ class Visitor:
     Attributes:
         conversation: That their token names.
         address: From which they come, as far as the site knows.
+        received: Told of a message that is being answered; None where nobody listens.
     """
 
     conversation: str
     address: str
+    received: Callable[[str], Awaitable[None]] | None = None
 
 
 class Visitors:

@@ -42,7 +42,7 @@ export class Panel {
     const { words, site, around } = this;
     const title = element(around.page ? "h1" : "h2", { id: "title" }, words.title);
     const brand = element("div", { class: "brand" }, element("span", { class: "logo" }), title);
-    this.staff = element("p", { class: "staff", hidden: true });
+    this.staff = element("p", { class: "present", hidden: true });
     this.banner = element("p", { class: "banner" }, words.connecting);
     const standing = element("p", { class: "standing" }, `${words.emergency_line} `,
       element("strong", {}, inline(site.emergency.text, site)));
