@@ -27,12 +27,17 @@ class RequestError(Exception):
         given: Type and length of what was given, never its words.
         allowed: What is allowed.
         do: What to do.
+        seconds: After which it may be tried again, where that helps.
     """
 
-    def __init__(self, status: int, error: str, given: str, allowed: str, do: str) -> None:
+    def __init__(
+        self, status: int, error: str, given: str, allowed: str, do: str, seconds: int | None = None
+    ) -> None:
         super().__init__(f"{status} {error}")
         self.status = status
-        self.body = {"error": error, "given": given, "allowed": allowed, "do": do}
+        self.body: dict[str, Any] = {"error": error, "given": given, "allowed": allowed, "do": do}
+        if seconds is not None:
+            self.body["seconds"] = seconds
 
 
 @dataclass(frozen=True)

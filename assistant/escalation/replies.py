@@ -1,7 +1,7 @@
 """The stored replies: a message that is sent again is answered with the same words.
 
 For channels that show a conversation again after a reload, its turns are kept in their order, with
-the patient's words as Rasa got them. What else a patient leaves there (consent, ratings) lies beside.
+the patient's words as Rasa got them. What else a patient leaves (consent, ratings) lies beside.
 """
 
 from __future__ import annotations

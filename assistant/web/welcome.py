@@ -23,7 +23,8 @@ def welcome(site: Site) -> dict[str, Any]:
 
     Returns:
         `hospital`, `locale`, `emergency`, `crisis`, `cancer_line` and `out_of_hours_line` (each as
-        `contact` gives it), `lines` (the opening message by paragraphs), `consent_version` (of what the patient agrees to), and `words` by name.
+        `contact` gives it), `lines` (the opening message by paragraphs), `consent_version` (of what
+        the patient agrees to), and `words` by name.
     """
     words = {name: _filled(given, site) for name, given in read_words(site.locale).items()}
     return {

@@ -19,10 +19,10 @@ from assistant.channels import readiness
 from assistant.channels.sessions import Sessions
 from assistant.channels.web import WebInput
 from assistant.channels.web.files import STATIC
-from assistant.escalation.replies import default_replies
 from assistant.escalation.cases import CaseBook
 from assistant.escalation.delivery.process import Worker
 from assistant.escalation.escalation import Escalation
+from assistant.escalation.replies import default_replies
 from assistant.escalation.store import default_store
 from assistant.escalation.times import now
 from assistant.red_flags import RedFlagScreen, Screening, load_lexicon

@@ -135,7 +135,7 @@ def test_a_strangers_session_id_gets_nothing(server, connect):
 def test_a_foreign_origin_gets_no_connection(server, connect, origin: str):
     with pytest.raises(socketio.exceptions.ConnectionError):
         connect(new_token(server.url), "polling", Origin=origin)
-    # A browser's WebSocket names its page likewise; the library here would add an origin of its own.
+    # A browser's WebSocket names its page likewise; the library would add an origin of its own.
     handshake = {
         "Connection": "Upgrade",
         "Upgrade": "websocket",

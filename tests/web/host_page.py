@@ -1,4 +1,4 @@
-"""A hospital's page on an origin of its own, with a strict policy and styles that wreck everything."""
+"""A hospital's page on an origin of its own, with a strict policy and styles that wreck it."""
 
 from __future__ import annotations
 
@@ -72,7 +72,8 @@ class HostPage:
         script = f'<script src="{self.assistant}/webhooks/web/widget.js" defer></script>'
         return (
             '<!doctype html><html lang="en"><head><title>St Example</title>'
-            f'<link rel="icon" href="data:,"><link rel="stylesheet" href="/host.css">{script}</head>'
+            f'<link rel="icon" href="data:,"><link rel="stylesheet" href="/host.css">{script}'
+            "</head>"
             '<body><main><h1>St Example Hospital</h1><p>Welcome.</p><a href="#x">A link</a></main>'
             f"<bone-chat {self.attributes}>{self.own_words}</bone-chat></body></html>"
         )

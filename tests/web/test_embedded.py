@@ -1,4 +1,4 @@
-"""One line on a hospital's own page: a strict policy, hostile styles, and another page that may not."""
+"""One line on a hospital's own page: a strict policy, hostile styles; another page may not."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from test_page import NUMB, say, shoot
 
 THEME = (
     "bone-chat { --bone-chat-accent: rgb(90, 20, 120); --bone-chat-logo-width: 40px;"
-    " --bone-chat-logo: url(\"data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E\"); }"
+    " --bone-chat-logo:"
+    " url(\"data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E\"); }"
 )
 
 

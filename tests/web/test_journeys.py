@@ -30,8 +30,7 @@ def slow(assistant, released: threading.Event):
     async def wait_and_answer(message: UserMessage) -> None:
         import asyncio
 
-        while not released.is_set():
-            await asyncio.sleep(0.02)
+        await asyncio.get_running_loop().run_in_executor(None, released.wait)
         await script(message)
 
     assistant.script = wait_and_answer

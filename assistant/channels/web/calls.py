@@ -30,7 +30,7 @@ TURNS_AT_ONCE = 100
 STORE_SECONDS = 2.0
 MAX_REMARK_CHARACTERS = 2_000
 MAX_VERSION_CHARACTERS = 40
-# Notices get their ids before they can be seen: one with a smaller id may turn up after a greater one.
+# Notices get their ids before they can be seen: a smaller one may turn up after a greater one.
 NOTICE_OVERLAP = 50
 
 
@@ -94,10 +94,9 @@ class Calls:
         return {"messages": advice}
 
     async def resume(self, visitor: Visitor, body: Body) -> Body:
-        """What a page lacks: {"turns", "notices"}, the greatest numbers that it has shown, to
-        {"turns", "more", "notices", "staff"}.
+        """What a page lacks, after {"turns", "notices"}, the greatest numbers that it has shown.
 
-        A notice may come again: its id tells.
+        The answer is {"turns", "more", "notices", "staff"}. A notice may come again: its id tells.
 
         Raises:
             RequestError: 400; 503 where the turns cannot be read.
@@ -171,16 +170,15 @@ def too_many(seconds: float) -> RequestError:
     Args:
         seconds: After which it may be tried again.
     """
-    error = RequestError(
+    return RequestError(
         429,
         "There are too many messages at a time.",
         "more than the limit",
         "messages at a slower pace",
         f"Wait {math.ceil(seconds)} seconds. If you feel very unwell, do not wait: call "
         f"{emergency_number()} now.",
+        math.ceil(seconds),
     )
-    error.body["seconds"] = math.ceil(seconds)
-    return error
 
 
 def _read_remark(given: object) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ from assistant.secret import site_secret
 from assistant.site import load_site
 from assistant.web.welcome import welcome
 
-Answer = Callable[[Request], Awaitable[HTTPResponse]]
+Answer = Callable[[Request], Coroutine[Any, Any, HTTPResponse]]
 
 
 class WebInput(InputChannel):
@@ -90,8 +90,8 @@ class WebInput(InputChannel):
 class _WebBlueprint(Blueprint):
     def register(self, app: Sanic, options: dict[str, Any]) -> None:
         """Also lets the server speak WebSocket."""
-        app.enable_websocket()
-        super().register(app, options)
+        app.enable_websocket()  # type: ignore[no-untyped-call]
+        super().register(app, options)  # type: ignore[no-untyped-call]
 
 
 def _attach_pusher(routes: Blueprint, socket: PatientSocket, pusher: NoticePusher) -> None:

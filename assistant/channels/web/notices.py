@@ -69,7 +69,7 @@ class NoticePusher:
             greatest = connection.scalar(select(func.max(columns.id))) or 0
             near = columns.id > min(greatest, self._greatest or greatest) - NOTICE_OVERLAP
             rows = connection.execute(select(columns.id, columns.conversation).where(near))
-            found = {id_: whose for id_, whose in rows}
+            found = dict(rows.all())
         fresh = {id_: whose for id_, whose in found.items() if id_ not in self._seen}
         self._greatest, self._seen = greatest, found
         return fresh
