@@ -24,13 +24,14 @@ PATH = "/webhooks/web/socket.io"
 @pytest.fixture
 def connect(server) -> Iterator[Callable[..., socketio.Client]]:
     """Connects: `connect(token, transport="polling")`; `.said` are the server's own events."""
-    clients = []
+    clients, refusals = [], []
 
     def open_(
         token: object, transport: str = "websocket", url: str = server.url, **headers: str
     ) -> socketio.Client:
         client = socketio.Client(reconnection=False)
         client.said = []
+        client.on("connect_error", lambda why: refusals.append(why))
         client.on("*", lambda event, content: client.said.append((event, content)))
         clients.append(client)
         client.connect(
@@ -43,6 +44,7 @@ def connect(server) -> Iterator[Callable[..., socketio.Client]]:
         )
         return client
 
+    open_.refusals = refusals
     yield open_
     for client in clients:
         client.eio.disconnect(abort=True)  # without waiting for the end of a long poll
@@ -103,6 +105,7 @@ def test_a_missing_or_forged_token_gets_no_connection(
 ):
     with pytest.raises(socketio.exceptions.ConnectionError):
         connect(token)
+    assert [why["data"]["status"] for why in connect.refusals] == [401]  # then a page begins anew
     assert assistant.seen == []
 
 

@@ -39,9 +39,9 @@ SITE = (
 PAGE = "/webhooks/web/"
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The site's folder for all tests of the page."""
+    """The site's folder for the tests of a file."""
     folder = tmp_path_factory.mktemp("web")
     (folder / "site.yml").write_text(SITE)
     settings = {
@@ -55,19 +55,19 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def assistant() -> ScriptedAssistant:
     return ScriptedAssistant(script)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def host_page() -> Iterator[HostPage]:
     """A hospital's own site, on an origin of its own."""
     with HostPage() as page:
         yield page
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def channel(host_page: HostPage):
     """Makes the channel, as a site that embeds it would set it."""
     from assistant.channels.web import WebInput
@@ -82,7 +82,7 @@ def channel(host_page: HostPage):
     )
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def live_server(assistant: ScriptedAssistant, channel, state: Path) -> Iterator[SimpleNamespace]:
     """The page's server: `live_server.url`."""
     from assistant.dialogue.remark import advice_on
@@ -119,8 +119,8 @@ def mortal_server(channel, assistant: ScriptedAssistant, state: Path) -> Iterato
     server.stop()
 
 
-@pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:  # not for longer: its event loop is the main thread's
     if not Path(CHROMIUM).exists():
         pytest.skip(f"{CHROMIUM} is missing: apt-get install chromium, or set CHROMIUM")
     with sync_playwright() as playwright:

@@ -266,3 +266,17 @@ def test_a_red_flag_in_a_remark_is_an_emergency_and_recorded(open_page):
         one for one in default_store().records() if one["conversation"] == conversation_of(page)
     ]
     assert record["priority"] == "page"
+
+
+def test_an_open_page_whose_session_ends_begins_a_new_one_and_sends_what_was_typed(
+    open_page, mortal_server, state
+):
+    page = open_page(address=mortal_server.url + PAGE)
+    say(page, "what is denosumab?")
+    mortal_server.stop()
+    send(page, "a reviewed one")
+    (state / "state" / "secret").unlink()  # another secret ends all sessions
+    mortal_server.start()
+    expect(page.locator(".log")).to_contain_text("A new one has begun", timeout=20_000)
+    expect(page.locator(".mine .delivery").last).to_have_text("Delivered", timeout=20_000)
+    expect(page.locator("[data-kind=answer]").last).to_contain_text("Denosumab")

@@ -79,10 +79,11 @@ class PatientSocket:
         try:
             visitor = self._visitors.enter(request, token)
         except RequestError as error:
-            raise Refused({"status": error.status, **error.body}) from None
+            told = {"status": error.status, **error.body}
+            raise Refused(error.body["error"], told) from None
         mine = self._sockets.setdefault(visitor.conversation, set())
         if len(mine) >= MOST_SOCKETS:
-            raise Refused({"status": 429, "error": "This session has too many connections."})
+            raise Refused("This session has too many connections.", {"status": 429})
         mine.add(socket)
         await self._server.save_session(socket, {"request": request, "token": token})
         await self._server.enter_room(socket, visitor.conversation)
