@@ -27,12 +27,17 @@ class RequestError(Exception):
         given: Type and length of what was given, never its words.
         allowed: What is allowed.
         do: What to do.
+        seconds: After which it may be tried again, where that helps.
     """
 
-    def __init__(self, status: int, error: str, given: str, allowed: str, do: str) -> None:
+    def __init__(
+        self, status: int, error: str, given: str, allowed: str, do: str, seconds: int | None = None
+    ) -> None:
         super().__init__(f"{status} {error}")
         self.status = status
-        self.body = {"error": error, "given": given, "allowed": allowed, "do": do}
+        self.body: dict[str, Any] = {"error": error, "given": given, "allowed": allowed, "do": do}
+        if seconds is not None:
+            self.body["seconds"] = seconds
 
 
 @dataclass(frozen=True)
@@ -220,6 +225,27 @@ def read_after(given: str | None) -> int:
         _described(given),
         "the `id` of a notice, a whole number from 0",
         "Send the greatest `id` that you have shown, or leave it out.",
+    )
+
+
+def read_number(given: object, name: str) -> int:
+    """Checks the greatest number that a client has shown.
+
+    Args:
+        given: The value.
+        name: Its key.
+
+    Raises:
+        RequestError: 400.
+    """
+    if isinstance(given, int) and not isinstance(given, bool) and 0 <= given < 10**18:
+        return given
+    raise RequestError(
+        400,
+        f"`{name}` cannot be used.",
+        _described(given),
+        "a whole number from 0",
+        f"Send the greatest number that you have shown as `{name}`, or leave it out.",
     )
 
 

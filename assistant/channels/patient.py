@@ -6,6 +6,7 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 from rasa.core.channels.channel import UserMessage
@@ -18,6 +19,7 @@ from assistant.channels.locks import ConversationLocks
 from assistant.channels.model_swap import gate_of, watch_publications
 from assistant.channels.output import Message, TurnOutput
 from assistant.channels.standing import Standing
+from assistant.dialogue.screening import screen_message
 from assistant.escalation.escalation import Escalation
 from assistant.escalation.recorder import Recorder, recorder_of
 from assistant.escalation.replies import Reply, ReplyStore, default_replies, digest_of
@@ -33,6 +35,7 @@ Handler = Callable[[UserMessage], Awaitable[Any]]
 TURN_SECONDS = 15.0
 LAST_RESORT_SECONDS = 3.0
 REPLY_STORE_SECONDS = 0.5
+SCREEN_SECONDS = 2.0
 TURN_PART, REPLY_PART = "last-turn", "reply-store"
 
 
@@ -41,6 +44,28 @@ def last_resort(text: str) -> list[Message]:
     from assistant.dialogue.last_resort import last_resort_reply
 
     return last_resort_reply(text)  # type: ignore[no-any-return,unused-ignore]
+
+
+def advice_on_remark(text: str, message_id: str) -> list[Message]:
+    """The advice that a remark asks for, if any; loaded late, like the last resort."""
+    from assistant.dialogue.remark import advice_on
+
+    return advice_on(text, message_id)
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """What a turn gave.
+
+    Attributes:
+        messages: The reply.
+        words: The patient's, as they may be kept: without a call-back number.
+        told: The greatest id of the notices that the reply brings; 0 for none.
+    """
+
+    messages: list[Message]
+    words: str
+    told: int
 
 
 class PatientDoor:
@@ -55,6 +80,8 @@ class PatientDoor:
         turn_seconds: How long a turn may take before the patient gets the last resort.
         tells_notices: Whether replies also say who has seen an earlier message; not where the
             client asks by itself.
+        keeps_turns: Whether turns are kept with the patient's words, for a client that shows the
+            conversation again after a reload.
     """
 
     def __init__(
@@ -65,6 +92,8 @@ class PatientDoor:
         recorder: Recorder | None = None,
         turn_seconds: float = TURN_SECONDS,
         tells_notices: bool = True,
+        *,
+        keeps_turns: bool = False,
     ) -> None:
         self.channel = channel
         self.recorder = recorder or recorder_of(default_store())
@@ -73,11 +102,13 @@ class PatientDoor:
         self._replies = replies or default_replies()
         self._turn_seconds = turn_seconds
         self._tells_notices = tells_notices
+        self._keeps_turns = keeps_turns
         self.standing = Standing(self.recorder.store, self.health, channel)
         self._locks = ConversationLocks()
         self._recent = RecentTurns(channel)
         self._store_worker = Worker("reply-store")
         self._last_resort_worker = Worker("last-resort", stuck_after=LAST_RESORT_SECONDS)
+        self._screen_worker = Worker("screen-over-limit")
         self._running: set[asyncio.Task[Any]] = set()
         self._gate = TurnGate()
 
@@ -106,8 +137,54 @@ class PatientDoor:
         Returns:
             The messages of the reply; the first holds the turn's object as `custom`.
         """
+        return (await self.reply(conversation, incoming)).messages
+
+    async def reply(self, conversation: str, incoming: Incoming) -> Reply:
+        """Like `answer`, with the number of the turn where turns are kept."""
         answering = self._in_background(self._answer(conversation, incoming))
-        messages: list[Message] = await asyncio.shield(answering)
+        reply: Reply = await asyncio.shield(answering)
+        return reply
+
+    async def flags(self, text: str) -> bool:
+        """Whether the screen sees a red flag, for a message that would not be answered otherwise.
+
+        False as well where it has no time to read: whoever refuses a message says whom to call.
+        """
+        privacy.withhold(text)
+        try:
+            screened = await self._screen_worker.run(lambda: screen_message(text), SCREEN_SECONDS)
+        except Exception as error:  # noqa: BLE001 - a flood must not stop other patients' turns
+            logger.error("A message over the limit could not be screened: %s", type(error).__name__)
+            return False
+        return screened.flagged
+
+    async def remark(self, conversation: str, message_id: str, text: str) -> list[Message]:
+        """Screens a remark about an answer, which is no question and gets no answer.
+
+        Args:
+            conversation: Of the patient.
+            message_id: Of the message whose answer it is about.
+            text: The remark.
+
+        Returns:
+            Nothing, or the advice about a red flag in it, which is recorded like every other.
+        """
+        privacy.withhold(text)
+        own_id = f"{message_id}~remark"
+        try:
+            messages = await self._last_resort_worker.run(
+                lambda: advice_on_remark(text, own_id), LAST_RESORT_SECONDS
+            )
+        except Exception as error:  # noqa: BLE001 - unread words count as an emergency
+            logger.error("A remark could not be screened: %s", type(error).__name__)
+            messages = _unread_reply()
+        if not messages:
+            return []
+        messages = [{**message, "recipient_id": conversation} for message in messages]
+        await self._record_escalations(conversation, own_id, messages)
+        reply = Reply(messages, digest_of(text))
+        words = text if self._keeps_turns else None
+        await self._stored(lambda: self._replies.put(conversation, own_id, reply, words))
         return messages
 
     async def check(self) -> None:
@@ -126,11 +203,13 @@ class PatientDoor:
         task.add_done_callback(self._running.discard)
         return task  # type: ignore[return-value]
 
-    async def _answer(self, conversation: str, incoming: Incoming) -> list[Message]:
+    async def _answer(self, conversation: str, incoming: Incoming) -> Reply:
         privacy.withhold(incoming.text)
         async with self._locks.holding(conversation):
             if incoming.message_id is None:
-                return await self._turn(conversation, uuid.uuid4().hex, incoming)
+                turn = await self._turn(conversation, uuid.uuid4().hex, incoming)
+                await self.standing.note_told(conversation, turn.told)
+                return Reply(turn.messages, digest_of(incoming.text))
             digest = digest_of(incoming.text)
             message_id = incoming.message_id
             stored = await self._stored(lambda: self._replies.get(conversation, message_id))
@@ -139,10 +218,14 @@ class PatientDoor:
                 message_id = f"{message_id}~{digest[:12]}"
                 stored = await self._stored(lambda: self._replies.get(conversation, message_id))
             if stored is not None:
-                return stored.messages
-            reply = Reply(await self._turn(conversation, message_id, incoming), digest)
-            stored = await self._stored(lambda: self._replies.put(conversation, message_id, reply))
-            return (stored or reply).messages
+                return stored
+            turn = await self._turn(conversation, message_id, incoming)
+            reply, words = Reply(turn.messages, digest), turn.words if self._keeps_turns else None
+            stored = await self._stored(
+                lambda: self._replies.put(conversation, message_id, reply, words)
+            )
+            await self.standing.note_told(conversation, turn.told)
+            return stored or reply
 
     async def _stored(self, job: Callable[[], Reply | None]) -> Reply | None:
         try:
@@ -154,7 +237,7 @@ class PatientDoor:
         self.health.recover(REPLY_PART)
         return found
 
-    async def _turn(self, conversation: str, message_id: str, incoming: Incoming) -> list[Message]:
+    async def _turn(self, conversation: str, message_id: str, incoming: Incoming) -> _Turn:
         output = TurnOutput(self.channel)
         taken = await self.standing.take_call_back(conversation, incoming.text)
         own_id = {"message_id": message_id} if incoming.message_id else {}
@@ -192,10 +275,11 @@ class PatientDoor:
         if incoming.cut_from is not None:
             text = _cut_notice(incoming.cut_from)
             messages = [*messages, {"recipient_id": conversation, "text": text}]
+        told = 0
         if self._tells_notices:
-            told = await self.standing.untold(conversation)
-            messages += [{"recipient_id": conversation, "text": text} for text in told]
-        return messages
+            texts, told = await self.standing.untold(conversation)
+            messages += [{"recipient_id": conversation, "text": text} for text in texts]
+        return _Turn(messages, taken.text, told)
 
     async def _pass(self, message: UserMessage) -> None:
         # Within the turn's deadline: a model that hangs while loading must silence nobody.

@@ -66,6 +66,7 @@ class PatientRestInput(InputChannel):
                 after = read_after(request.args.get("after"))
             except RequestError as error:
                 return json(error.body, status=error.status)
+            await door.standing.note_told(sender, after)
             return json(await door.standing.told(sender, after))
 
         return routes

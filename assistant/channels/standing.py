@@ -163,7 +163,7 @@ class Standing:
 
         Args:
             conversation: Of the patient.
-            after: The greatest id that the client has shown; all up to it count as told.
+            after: The greatest id that the client has shown.
 
         Returns:
             `notices`, and `staff`: first name of the person who answers at present, or None.
@@ -190,7 +190,6 @@ class Standing:
         await self._asked(lambda: self._board.since(""), nothing)
 
     def _look(self, conversation: str, after: int) -> tuple[list[Notice], TakeOver | None]:
-        self._board.note_told(conversation, after)
         return (
             self._board.since(conversation, after),
             self._take_overs.of_conversation(conversation),

@@ -163,7 +163,7 @@ take_over_table = Table(
     Column("begun_at", DateTime, nullable=False),
     Column("staff_at", DateTime, nullable=False),  # the person last wrote, or began
     Column("patient_at", DateTime),  # the patient last wrote
-    Column("read_at", DateTime, nullable=False),  # the person last wrote with all until then in view
+    Column("read_at", DateTime, nullable=False),  # what the person had before them then
     Column("ended_at", DateTime),
     Index(
         "take_over_open",

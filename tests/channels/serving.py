@@ -111,6 +111,8 @@ def serving(
         started.set()
         loop.run_forever()
         app.ctx.test_server.close()
+        for connection in list(app.ctx.test_server.connections):
+            connection.transport.abort()  # as the end of a process does
         loop.run_until_complete(asyncio.sleep(0.05))
 
     thread = threading.Thread(target=serve, daemon=True)

@@ -18,9 +18,11 @@ from serving import ScriptedAssistant, serving
 from assistant.channels import readiness
 from assistant.channels.sessions import Sessions
 from assistant.channels.web import WebInput
+from assistant.channels.web.files import STATIC
 from assistant.escalation.cases import CaseBook
 from assistant.escalation.delivery.process import Worker
 from assistant.escalation.escalation import Escalation
+from assistant.escalation.replies import default_replies
 from assistant.escalation.store import default_store
 from assistant.escalation.times import now
 from assistant.red_flags import RedFlagScreen, Screening, load_lexicon
@@ -36,8 +38,11 @@ def web(server):
     return client
 
 
-def begin(web, **wish: object) -> requests.Response:
-    return web.post(f"{web.base}/session", json=wish, timeout=10)
+def begin(web, **options: object) -> requests.Response:
+    reply = web.post(f"{web.base}/session", timeout=10, **options)
+    if reply.status_code == 201:
+        web.headers["Authorization"] = f"Bearer {reply.json()['token']}"
+    return reply
 
 
 def say(web, text: object = "hello", message_id: object = "m1", **options) -> requests.Response:
@@ -45,12 +50,19 @@ def say(web, text: object = "hello", message_id: object = "m1", **options) -> re
     return web.post(f"{web.base}/message", json=body, timeout=10, **options)
 
 
+def conversation_of(web) -> str | None:
+    token = web.headers["Authorization"].removeprefix("Bearer ")
+    return Sessions(site_secret(), 3600).conversation(token)
+
+
 @pytest.mark.parametrize(
     "address, content_type",
     [
         ("/", "text/html"),
+        ("/widget.js", "text/javascript"),
         ("/assets/chat.css", "text/css"),
-        ("/assets/chat.js", "text/javascript"),
+        ("/assets/element.js", "text/javascript"),
+        ("/theme/theme.css", "text/css"),
         ("/assets/icon.svg", "image/svg+xml"),
     ],
 )
@@ -93,16 +105,10 @@ def test_a_message_in_a_session_is_answered(web, assistant: ScriptedAssistant):
     assert assistant.seen[0].input_channel == "web"
 
 
-def test_the_cookie_is_closed_to_scripts_and_other_sites(web):
-    cookie = begin(web).headers["Set-Cookie"]
-    for part in ("HttpOnly", "SameSite=Strict", "Path=/webhooks/web", "Max-Age=43200"):
-        assert part in cookie
-    assert "Secure" not in cookie
-
-
-def test_behind_https_the_cookie_is_secure(web):
-    web.headers["X-Forwarded-Proto"] = "https"
-    assert "Secure" in begin(web).headers["Set-Cookie"]
+def test_the_token_comes_in_the_reply_and_no_cookie_is_set(web):
+    reply = begin(web)
+    assert reply.json()["seconds"] == 12 * 3600 and reply.json()["continued"] is False
+    assert "Set-Cookie" not in reply.headers
 
 
 def test_nobody_can_name_a_conversation(web, assistant: ScriptedAssistant):
@@ -112,9 +118,17 @@ def test_nobody_can_name_a_conversation(web, assistant: ScriptedAssistant):
     assert assistant.seen[0].sender_id not in ("anna", "web-x", "web-y")
 
 
-@pytest.mark.parametrize("token", ["", "web-guessed", "IndlYi1hIg.ZZZZ.forged"])
-def test_a_forged_session_is_refused(web, assistant: ScriptedAssistant, token: str):
-    reply = say(web, cookies={"assistant_session": token})
+FORGED = ["", "web-guessed", "IndlYi1hIg.ZZZZ.forged"]
+
+
+@pytest.mark.parametrize("call", ["message", "rating", "resume"])
+@pytest.mark.parametrize("token", [None, *FORGED])
+def test_without_a_good_token_every_call_is_refused(
+    web, assistant: ScriptedAssistant, token: str | None, call: str
+):
+    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+    body = {"message": "hi", "message_id": "m1", "helpful": True}
+    reply = web.post(f"{web.base}/{call}", json=body, headers=headers, timeout=10)
     assert reply.status_code == 401 and assistant.seen == []
 
 
@@ -127,20 +141,13 @@ def test_a_session_expires_and_another_secret_ends_it():
     assert sessions.conversation(token) is None
 
 
-def test_a_session_goes_on_where_the_page_asks_for_it_and_only_then(web):
-    def conversation() -> str | None:
-        return Sessions(site_secret(), 60).conversation(web.cookies["assistant_session"])
-
+def test_a_session_goes_on_for_whoever_has_its_token_and_for_nobody_else(web):
     begin(web)
-    first = conversation()
-    begin(web, **{"continue": True})
-    assert conversation() == first
-    begin(web)
-    assert conversation() not in (None, first)
-    (cookie,) = web.cookies
-    cookie.value = "forged"
-    begin(web, **{"continue": True})
-    assert conversation() not in (None, first)
+    first = conversation_of(web)
+    assert begin(web).json()["continued"] and conversation_of(web) == first
+    web.headers["Authorization"] = "Bearer forged"
+    assert not begin(web).json()["continued"]
+    assert conversation_of(web) not in (None, first)
 
 
 def test_every_session_is_a_new_conversation():
@@ -310,21 +317,125 @@ def test_ready_is_red_while_no_worker_lives(
         assert requests.get(address, timeout=10).status_code == 200
 
 
-def test_the_page_is_told_who_saw_its_message_and_no_other_page_is(server, state: Path):
-    session = requests.Session()
-    session.post(f"{server.url}/webhooks/web/session", timeout=10)
-    secret = Sessions(site_secret(), 3600)
-    conversation = secret.conversation(session.cookies["assistant_session"])
+def test_the_page_is_told_who_saw_its_message_and_no_other_page_is(web, state: Path):
+    begin(web)
+    conversation = conversation_of(web)
     case = (
         default_store().record(Escalation(conversation, "m1", "web", "page", "emergency", [])).case
     )
-    address = f"{server.url}/webhooks/web/notices"
-    assert session.get(address, timeout=10).json() == {"notices": [], "staff": None}
+    address = f"{web.base}/notices"
+    assert web.get(address, timeout=10).json() == {"notices": [], "staff": None}
     CaseBook(default_store()).acknowledge(case, "Joy", "terminal")
-    (notice,) = session.get(address, timeout=10).json()["notices"]
+    (notice,) = web.get(address, timeout=10).json()["notices"]
     assert notice["kind"] == "seen" and "saw your message at" in notice["text"]
     assert "{" not in notice["text"]
-    after = session.get(address, params={"after": notice["id"]}, timeout=10)
+    after = web.get(address, params={"after": notice["id"]}, timeout=10)
     assert after.json() == {"notices": [], "staff": None}
+    assert web.get(address, params={"after": "x"}, timeout=10).status_code == 400
+    begin(web, headers={"Authorization": ""})
+    assert web.get(address, timeout=10).json() == {"notices": [], "staff": None}
     assert requests.get(address, timeout=10).status_code == 401
-    assert session.get(address, params={"after": "x"}, timeout=10).status_code == 400
+
+
+def resume(web, **body: object) -> dict:
+    return web.post(f"{web.base}/resume", json=body, timeout=10).json()
+
+
+def test_a_conversation_comes_back_in_order_after_the_last_that_was_shown(web):
+    begin(web)
+    for number in range(3):
+        say(web, f"question {number}", f"m{number}")
+    say(web, "question 0", "m0")  # sent again
+    whole = resume(web)
+    assert [turn["text"] for turn in whole["turns"]] == [f"question {n}" for n in range(3)]
+    assert whole["more"] is False and whole["turns"][0]["messages"][0]["custom"]
+    rest = resume(web, turns=whole["turns"][1]["turn"])
+    assert [turn["message_id"] for turn in rest["turns"]] == ["m2"]
+    begin(web, headers={"Authorization": ""})
+    assert resume(web)["turns"] == []
+    assert resume(web, turns=-1)["status"] == 400
+
+
+def test_a_call_back_number_is_kept_with_the_case_alone(web, state: Path):
+    begin(web)
+    conversation = conversation_of(web)
+    case = Escalation(conversation, "m0", "web", "page", "emergency", [])
+    default_store().record(case)
+    say(web, "Anna, 07700 900123", "m1")
+    raw = b"".join(file.read_bytes() for file in state.glob("replies*"))
+    assert b"900123" not in raw and b"call-back" in raw
+
+
+def test_a_flood_is_refused_but_a_red_flag_gets_its_advice(
+    assistant: ScriptedAssistant, rescue: list[str]
+):
+    channel = WebInput.from_credentials({"messages_per_minute": 5})
+    with serving([channel], assistant) as running:
+        client = requests.Session()
+        client.base = f"{running.url}/webhooks/web"
+        begin(client)
+        codes = [say(client, f"hello {n}", f"m{n}").status_code for n in range(40)]
+        assert codes[:5] == [200] * 5 and 429 in codes
+        refused = say(client, "hello once more", "m-refused")
+        assert refused.status_code == 429 and refused.json()["seconds"] >= 1
+        assert "call" in refused.json()["do"] and "now" in refused.json()["do"]
+        before = len(assistant.seen)
+        urgent = say(client, "my legs have gone numb since last night", "m-urgent")
+        assert urgent.status_code == 200 and len(assistant.seen) == before + 1
+
+
+def test_the_address_is_believed_of_the_sites_proxy_alone(assistant: ScriptedAssistant):
+    def codes(settings: dict) -> list[int]:
+        channel = WebInput.from_credentials({"sessions_per_minute_of_address": 2, **settings})
+        with serving([channel], assistant) as running:
+            address = f"{running.url}/webhooks/web/session"
+            return [
+                requests.post(
+                    address, headers={"X-Forwarded-For": f"6.6.6.6, 10.0.0.{n}"}, timeout=10
+                ).status_code
+                for n in range(4)
+            ]
+
+    assert codes({}) == [201, 201, 429, 429]
+    assert codes({"proxies": ["127.0.0.0/8"]}) == [201] * 4
+
+
+def test_a_page_of_the_settings_may_call_from_elsewhere_and_another_may_not(assistant):
+    channel = WebInput.from_credentials({"origins": ["https://www.hospital.example"]})
+    with serving([channel], assistant) as running:
+        for origin, allowed in [
+            ("https://www.hospital.example", "https://www.hospital.example"),
+            ("https://evil.example", None),
+        ]:
+            reply = requests.options(
+                f"{running.url}/webhooks/web/message", headers={"Origin": origin}, timeout=10
+            )
+            assert reply.headers.get("Access-Control-Allow-Origin") == allowed
+        assert "Access-Control-Allow-Credentials" not in reply.headers
+
+
+def test_page_and_widget_weigh_less_than_60_kb_compressed(web, capsys):
+    names = ["widget.js", "welcome"]
+    names += [f"assets/{file.name}" for file in STATIC.iterdir() if file.suffix in (".js", ".css")]
+    sizes = {}
+    for name in names:
+        reply = web.get(f"{web.base}/{name}", timeout=10, stream=True)
+        sizes[name] = len(reply.raw.read(decode_content=False))
+    with capsys.disabled():
+        print(f"\nThe widget: {sum(sizes.values()) / 1000:.1f} kB compressed: {sizes}")
+    assert sum(sizes.values()) <= 60_000
+
+
+def test_consents_and_ratings_are_stored(web):
+    begin(web)
+    body = {"message": "hi", "message_id": "m1", "consent": "2026-11-27"}
+    web.post(f"{web.base}/message", json=body, timeout=10)
+    rating = {"message_id": "m1", "helpful": False, "remark": "too long"}
+    assert web.post(f"{web.base}/rating", json=rating, timeout=10).json()["messages"] == []
+    conversation = conversation_of(web)
+    assert [version for version, _ in default_replies().consents(conversation)] == ["2026-11-27"]
+    assert default_replies().ratings(conversation) == [("m1", False, "too long")]
+    rating["message_id"] = "m-unknown"
+    assert web.post(f"{web.base}/rating", json=rating, timeout=10).status_code == 404
+    assert default_replies().purge(timedelta(seconds=-1)) == 1
+    assert default_replies().consents(conversation) == default_replies().ratings(conversation) == []

@@ -1,32 +1,37 @@
-// Shows one text of the corpus with the chat page's own code; the address names it (#denosumab).
+// Shows one text of the corpus with the widget's own code; the address names it (#denosumab).
 
-import { element, showMine, showReply, site } from "./messages.js";
+import { element } from "./dom.js";
+import { entryMaker } from "./entries.js";
+import { Log } from "./log.js";
 
 const choice = document.getElementById("text");
-const log = document.getElementById("log");
 const status = document.getElementById("status");
+const root = document.getElementById("shown").attachShadow({ mode: "open" });
 
 const chosen = () => decodeURIComponent(location.hash.slice(1)) || choice.options[0]?.value;
 
 async function show() {
   status.textContent = "Loading…";
   const response = await fetch(`texts/${chosen()}`);
-  log.replaceChildren();
+  root.replaceChildren();
   if (!response.ok) {
     status.textContent = await response.text();
     return;
   }
   status.textContent = "";
-  const { site: settings, shown } = await response.json();
-  Object.assign(site, settings);
+  const { site, shown } = await response.json();
   choice.value = chosen();
-  for (const { asked, message } of shown) {
-    showMine(asked);
-    showReply([message], (question) => {
+  const log = new Log(site.words, () => root.host.getBoundingClientRect());
+  const make = entryMaker({ ...site, heading: "h2" }, {
+    ask: (question) => {
       status.textContent = `A tap would ask: ${question}`;
-    });
+    },
+  });
+  for (const [index, { asked, message }] of shown.entries()) {
+    const id = `shown-${index}`;
+    log.add(make.mine(id, asked), ...make.reply(id, [message]));
   }
-  log.scrollTop = 0;
+  root.append(element("link", { rel: "stylesheet", href: "chat.css" }), element("div", { class: "root" }, log.node));
 }
 
 const names = await (await fetch("texts")).json();
