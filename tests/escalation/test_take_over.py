@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from assistant.escalation.cases import CaseBook, NoSuchCaseError
+from assistant.escalation.cases import CaseBook, ChangedError, NoSuchCaseError, shown_state
 from assistant.escalation.notices import NoticeBoard
 from assistant.escalation.store import EscalationStore
 from assistant.escalation.take_over import (
@@ -17,6 +17,7 @@ from assistant.escalation.take_over import (
     NotTakenOverError,
     TakenError,
     TakeOvers,
+    UnreadError,
 )
 
 AT = datetime(2026, 11, 27, 10, tzinfo=timezone.utc)
@@ -136,7 +137,7 @@ def test_who_forgets_the_patient_loses_the_conversation_and_the_case_begins_anew
     assert take_overs.end_forgotten(HALF_AN_HOUR, AT + timedelta(minutes=29)) == 0
     assert take_overs.end_forgotten(HALF_AN_HOUR, AT + timedelta(minutes=30)) == 1
     assert take_overs.of_conversation("anna") is None
-    assert told(store)[-1] == ("left", "Joy", None)
+    assert told(store)[-1] == ("left-waiting", "Joy", None)
     assert CaseBook(store).case(case).state == "recorded"
     assert audit(store, case)[-1] == ("take-over forgotten", "assistant")
 
@@ -145,6 +146,97 @@ def test_a_forgotten_conversation_in_which_nothing_waits_alarms_nobody(store, ta
     take_overs.begin(case, "joy", "Joy", AT)
     assert take_overs.end_forgotten(HALF_AN_HOUR, AT + HALF_AN_HOUR) == 1
     assert CaseBook(store).case(case).state == "acknowledged"
+    assert told(store)[-1] == ("left", "Joy", None)
+
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("leave", ["hand_back", "close"])
+def test_nobody_leaves_a_message_behind_that_she_has_not_seen(store, take_overs, case, leave):
+    take_overs.begin(case, "joy", "Joy", AT)
+    take_overs.message_arrives("anna", AT + MINUTE)
+    with pytest.raises(UnreadError, match="has written since"):
+        getattr(take_overs, leave)(case, "joy", AT + 2 * MINUTE, read_until=AT)
+    assert take_overs.of_conversation("anna") is not None
+    assert getattr(take_overs, leave)(case, "joy", AT + 2 * MINUTE, read_until=AT + MINUTE)
+    assert take_overs.of_conversation("anna") is None
+    assert told(store)[-1][0] == "handed-back"
+
+
+def test_a_line_that_was_typed_without_the_patients_last_message_is_no_answer(
+    store, take_overs, case
+):
+    take_overs.begin(case, "joy", "Joy", AT)
+    take_overs.message_arrives("anna", AT + MINUTE)
+    take_overs.write(case, "joy", "How are you?", "form-1", AT + 2 * MINUTE, read_until=AT)
+    assert take_overs.of_conversation("anna").patient_waits
+    take_overs.end_forgotten(HALF_AN_HOUR, AT + 40 * MINUTE)
+    assert CaseBook(store).case(case).state == "recorded"
+
+
+def test_other_words_from_the_same_form_are_another_line(store, take_overs, case):
+    take_overs.begin(case, "joy", "Joy")
+    assert take_overs.write(case, "joy", "Come in.", "form-1")
+    assert take_overs.write(case, "joy", "Correction: call first.", "form-1")
+    assert [text for kind, _, text in told(store) if kind == "staff"] == [
+        "Come in.",
+        "Correction: call first.",
+    ]
+    with pytest.raises(LineError, match="load the page again"):
+        take_overs.write(case, "joy", "hello", "")
+
+
+def test_a_conversation_is_taken_from_somebody_who_is_named(store, take_overs, case):
+    take_overs.begin(case, "joy", "Joy")
+    with pytest.raises(TakenError) as caught:
+        take_overs.begin(case, "ann", "Ann", instead_of="bob")
+    assert (caught.value.name, caught.value.staff) == ("Joy", "joy")
+    assert take_overs.begin(case, "ann", "Ann", instead_of="joy").staff == "ann"
+    assert ("taken from somebody", "ann") in audit(store, case)
+    with pytest.raises(NotTakenOverError):
+        take_overs.write(case, "joy", "hello", "form-1")
+
+
+def test_a_case_that_changed_is_neither_taken_over_nor_closed(store, take_overs, case, escalation):
+    shown = shown_state(CaseBook(store).case(case))
+    store.record(escalation(message_id="m2", recorded_at=AT + MINUTE))
+    for act in (take_overs.begin, take_overs.close):
+        arguments = ("Joy",) if act == take_overs.begin else ()
+        with pytest.raises(ChangedError):
+            act(case, "joy", *arguments, shown=shown)
+
+
+def test_a_message_that_comes_after_the_person_is_gone_is_the_assistants(store, take_overs, case):
+    take_overs.begin(case, "joy", "Joy", AT)
+    assert take_overs.message_arrives("anna", AT + timedelta(hours=9)) is None  # without a worker
+    assert take_overs.of_conversation("anna") is None
+
+
+def test_a_quiet_case_that_was_left_alone_does_not_wait_for_a_list(store, take_overs, escalation):
+    case = store.record(escalation(priority="review", recorded_at=AT)).case
+    take_overs.begin(case, "joy", "Joy", AT)
+    take_overs.message_arrives("anna", AT + MINUTE)
+    take_overs.end_forgotten(HALF_AN_HOUR, AT + HALF_AN_HOUR)
+    assert CaseBook(store).case(case).priority == "same-day"
+
+
+def test_whose_account_is_gone_has_no_conversation(store, take_overs, case):
+    take_overs.begin(case, "joy", "Joy")
+    take_overs.message_arrives("anna")
+    assert take_overs.end_of("ann") == 0 and take_overs.end_of("joy") == 1
+    assert CaseBook(store).case(case).state == "recorded"
+
+
+def test_a_case_that_is_closed_elsewhere_over_an_unread_message_opens_again(
+    store, take_overs, case
+):
+    take_overs.begin(case, "joy", "Joy", AT)
+    take_overs.message_arrives("anna", AT + MINUTE)
+    CaseBook(store).close(case, "a Task", "hospital", AT + 2 * MINUTE)
+    assert take_overs.end_forgotten(HALF_AN_HOUR, AT + 2 * MINUTE) == 1
+    found = CaseBook(store).case(case)
+    assert (found.state, found.closed_at, found.outcome) == ("recorded", None, None)
 
 
 def test_closing_the_case_ends_the_take_over(store, take_overs, case):
@@ -175,4 +267,4 @@ def test_on_postgresql(postgresql_url, escalation):
     take_overs.write(case, "joy", "hello", "form-1", AT)
     take_overs.message_arrives("anna", AT + timedelta(minutes=1))
     assert take_overs.end_forgotten(HALF_AN_HOUR, AT + HALF_AN_HOUR) == 1
-    assert [kind for kind, _, _ in told(store)] == ["seen", "taken-over", "staff", "left"]
+    assert [kind for kind, _, _ in told(store)] == ["seen", "taken-over", "staff", "left-waiting"]
