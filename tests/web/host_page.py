@@ -10,7 +10,8 @@ HOSTILE_CSS = """
     position: static !important; direction: rtl; letter-spacing: 1em;
     text-transform: uppercase; visibility: hidden; line-height: .2; }
 html { font-size: 2px } button, textarea, p { display: none !important }
-bone-chat { display: none !important; opacity: .1 !important; --text: lime; --card: lime; --scale: 9 }
+bone-chat { display: none !important; opacity: .1 !important }
+bone-chat { --text: lime; --card: lime; --scale: 9 }
 """
 
 
