@@ -7,10 +7,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 HOSTILE_CSS = """
 * { color: lime !important; font: italic 5px cursive !important; display: inline !important;
-    position: static !important; opacity: .1 !important; direction: rtl; letter-spacing: 1em;
+    position: static !important; direction: rtl; letter-spacing: 1em;
     text-transform: uppercase; visibility: hidden; line-height: .2; }
 html { font-size: 2px } button, textarea, p { display: none !important }
-bone-chat { display: none !important; --text: lime; --card: lime; --scale: 9 }
+bone-chat { display: none !important; opacity: .1 !important }
+bone-chat { --text: lime; --card: lime; --scale: 9 }
 """
 
 
