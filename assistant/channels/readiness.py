@@ -49,7 +49,7 @@ async def readiness(agent: Any, door: PatientDoor) -> dict[str, Any]:
     _note(door, WORKER_PART, await _asked(door, worker_fault))
     if CONSOLE_HEALTH in os.environ:
         _note(door, CONSOLE_PART, await _console_fault(os.environ[CONSOLE_HEALTH]))
-    if load_settings().fhir_servers or await _asked(door, _says_used) is not None:
+    if load_settings().fhir_servers or await _has_hospital(door):
         _note(door, HOSPITAL_PART, await _asked(door, server_fault))
         _note(door, QUEUE_PART, await _asked(door, queue_fault))
     if loaded:
@@ -78,8 +78,12 @@ def _screen_fault() -> str | None:
     return None if found.priority == "page" else "it misses a plain emergency"
 
 
-def _says_used(store: EscalationStore) -> str | None:
-    return "a hospital has written" if is_used(store) else None
+async def _has_hospital(door: PatientDoor) -> bool:
+    """Whether a hospital's own messaging has ever been used; False where nobody can tell."""
+    try:
+        return await _escalation_worker.run(lambda: is_used(door.recorder.store), WORKER_SECONDS)
+    except Exception:  # noqa: BLE001 - the store's own part says what is wrong
+        return False
 
 
 async def _asked(door: PatientDoor, fault: Callable[[EscalationStore], str | None]) -> str | None:
