@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask, session
 from markupsafe import Markup, escape
 
-from assistant.escalation.delivery.message import PRIORITY_NAMES, about
+from assistant.escalation.delivery.message import PRIORITY_NAMES, about, category_name
 from assistant.escalation.duty.settings import load_settings
 from assistant.escalation.escalation import UNACKNOWLEDGED
 from assistant.escalation.times import aware
@@ -102,7 +102,11 @@ def register(app: Flask) -> None:
         local_time=local_time, paragraphs=paragraphs, state_name=state_name, holder=holder_name
     )
     app.jinja_env.globals.update(
-        priority_names=PRIORITY_NAMES, outcome_names=OUTCOME_NAMES, about=about, done_words=DONE
+        priority_names=PRIORITY_NAMES,
+        outcome_names=OUTCOME_NAMES,
+        about=about,
+        category_name=category_name,
+        done_words=DONE,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(lambda: {"account": getattr(session, "account", None)})
