@@ -76,7 +76,7 @@ class Visitor(requests.Session):
     def press(self, reference: str, action: str, **fields: str) -> requests.Response:
         """Sends a form of a case's page as it is shown now."""
         page = self.get(f"/cases/{reference}").text
-        known = {name: field(page, name) for name in ("csrf_token", "seen")}
+        known = {name: field(page, name) for name in ("csrf_token", "seen", "read_until")}
         data = {"key": field(page, "key"), **known, **fields}
         return self.post(f"/cases/{reference}/{action}", data=data)
 

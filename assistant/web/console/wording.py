@@ -34,6 +34,10 @@ DONE = {
         "Closed as a false alarm. Not all of its words could be passed to the review: they are no "
         "longer kept, or so many that they would tell who wrote them."
     ),
+    "false-alarm-later": (
+        "Closed as a false alarm. Its words could not be passed to the review just now; they are "
+        "passed on as soon as somebody opens the messages that wait."
+    ),
     "dismissed": "Dismissed.",
     "signed": "Signed. Patients read it after make corpus-publish.",
     "changed": "Changed.",
@@ -86,9 +90,13 @@ def local_time(moment: datetime | None, form: str = "%d %b %H:%M") -> Markup:
     """A moment of a table in the site's zone, as an element that scripts can read."""
     if moment is None:
         return Markup("never")
-    zoned = aware(moment).astimezone(load_settings().zone)
-    stamp = zoned.isoformat(timespec="seconds")
-    return Markup('<time datetime="{}">{}</time>').format(stamp, zoned.strftime(form))
+    stamp = aware(moment).astimezone(load_settings().zone).isoformat(timespec="seconds")
+    return Markup('<time datetime="{}">{}</time>').format(stamp, local_moment(moment, form))
+
+
+def local_moment(moment: datetime, form: str) -> str:
+    """A moment of a table in the site's zone, as people write it."""
+    return aware(moment).astimezone(load_settings().zone).strftime(form)
 
 
 def paragraphs(text: str) -> Markup:
