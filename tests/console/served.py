@@ -88,7 +88,7 @@ def field(page: str, name: str) -> str:
 
 def write_tracker(state, conversation, events):
     """Events as Rasa's SQLTrackerStore keeps them: (type, data), one second apart, ending now."""
-    began = time.time() - len(events)
+    began = time.time() - len(events) + 1
     with sqlite3.connect(state / "tracker.sqlite") as connection:
         connection.execute(
             "CREATE TABLE IF NOT EXISTS events (id INTEGER PRIMARY KEY, sender_id TEXT, "
