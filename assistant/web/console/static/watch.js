@@ -17,7 +17,7 @@ let lastAnswer = Date.now();
 let alarming = false;
 let lost = false;
 let emergencies = []; // that nobody has acknowledged
-let waited = false; // by a patient whose conversation this person has
+let ownWaits = []; // of patients whose conversation this person has
 
 function address() {
   const query = new URLSearchParams(cases ? cases.dataset.query : "list=no");
@@ -71,9 +71,13 @@ function showWaits(state) {
   const since = (one) => `case ${one.case}: patient waits since ${one.since}`;
   fill("own-waits", own.length ? `You have ${own.map(since).join("; ")}.` : "", own.map(linkOf));
   const theirs = others.map((one) => `${since(one)} (${one.name} has the conversation)`);
-  fill("other-waits", theirs.join("; "), others.map(linkOf));
-  // Whoever looks at the conversation sees it there.
-  waited = own.some((one) => document.hidden || location.pathname !== linkOf(one)[0]);
+  fill("other-waits", theirs.join("; ").replace("case", "Case"), others.map(linkOf));
+  ownWaits = own;
+}
+
+// Whoever looks at the conversation sees it there.
+function isWaitedFor() {
+  return ownWaits.some((one) => document.hidden || location.pathname !== linkOf(one)[0]);
 }
 
 function linkOf(one) {
@@ -154,7 +158,7 @@ async function look() {
         `${body.dataset.logIn}?ended=1&back=${encodeURIComponent(back)}`, "Log in",
       ]);
       for (const id of ["emergencies", "own-waits", "other-waits"]) fill(id, "", []);
-      [emergencies, waited] = [[], false];
+      [emergencies, ownWaits] = [[], []];
       document.dispatchEvent(new CustomEvent("console-ended"));
       return; // nothing more comes until the log-in
     }
@@ -195,7 +199,7 @@ function canSound() {
 }
 
 function beep() {
-  if (!(alarming || waited) || !canSound()) return;
+  if (!(alarming || isWaitedFor()) || !canSound()) return;
   play([[0, 880], [0.25, 660]]);
   body.dataset.beeps = String(Number(body.dataset.beeps || 0) + 1);
 }
