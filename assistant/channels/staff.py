@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
@@ -155,7 +156,13 @@ def _name(contact: str) -> str:
 
 
 def _do_instead() -> str:
-    return "<p>Look at the open cases on the server (<code>make cases</code>).</p>"
+    console = os.environ.get("CONSOLE_URL", "").rstrip("/")
+    if not console.startswith("https://"):
+        return "<p>Look at the open cases on the server (<code>make cases</code>).</p>"
+    link = f'<a href="{escape(console)}/cases">staff console</a>'
+    return (
+        f"<p>Look at the open cases in the {link}, or on the server (<code>make cases</code>).</p>"
+    )
 
 
 def _page(title: str, content: list[str], status: int = 200) -> HTTPResponse:

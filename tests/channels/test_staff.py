@@ -59,7 +59,7 @@ def test_looking_changes_nothing_and_shows_no_words(link, case):
     for _ in range(2):  # mail programs follow links by themselves
         page = requests.get(link, timeout=10)
         assert page.status_code == 200 and "<button" in page.text
-    assert case in page.text and "cord-compression" in page.text and "EMERGENCY" in page.text
+    assert case in page.text and "cord compression" in page.text and "EMERGENCY" in page.text
     assert "purple" not in page.text and "anna" not in page.text
     assert page.headers["cache-control"] == "no-store"
     assert "default-src 'none'" in page.headers["content-security-policy"]
@@ -111,6 +111,7 @@ def test_a_used_link_does_not_take_what_came_up_again(link, case):
 def test_a_link_that_cannot_be_used_says_what_to_do(link, case, monkeypatch, token, status, said):
     address = link
     if token is None:
+        monkeypatch.setenv("CONSOLE_URL", "https://console.example/")
         from itsdangerous import TimestampSigner
 
         made = TimestampSigner.get_timestamp
@@ -120,6 +121,7 @@ def test_a_link_that_cannot_be_used_says_what_to_do(link, case, monkeypatch, tok
     for method in (requests.get, requests.post):
         page = method(address, timeout=10)
         assert page.status_code == status and said in page.text and "make cases" in page.text
+        assert ("https://console.example/cases" in page.text) == (token is None)
     assert state_of(case) == "notified"
 
 

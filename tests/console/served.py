@@ -76,7 +76,7 @@ class Visitor(requests.Session):
     def press(self, reference: str, action: str, **fields: str) -> requests.Response:
         """Sends a form of a case's page as it is shown now."""
         page = self.get(f"/cases/{reference}").text
-        known = {name: field(page, name) for name in ("csrf_token", "seen")}
+        known = {name: field(page, name) for name in ("csrf_token", "seen", "read_until")}
         data = {"key": field(page, "key"), **known, **fields}
         return self.post(f"/cases/{reference}/{action}", data=data)
 
@@ -88,7 +88,7 @@ def field(page: str, name: str) -> str:
 
 def write_tracker(state, conversation, events):
     """Events as Rasa's SQLTrackerStore keeps them: (type, data), one second apart, ending now."""
-    began = time.time() - len(events)
+    began = time.time() - len(events) + 1
     with sqlite3.connect(state / "tracker.sqlite") as connection:
         connection.execute(
             "CREATE TABLE IF NOT EXISTS events (id INTEGER PRIMARY KEY, sender_id TEXT, "

@@ -118,7 +118,7 @@ def test_list_search_and_pulse_work_on_postgresql(postgresql_url, escalation):
         found = listing.page(Wanted(state="all", search=search)).rows
         assert [row.reference for row in found] == [case]
     assert listing.page(Wanted(state="all", search="cord")).total == 2
-    assert listing.pulse().overdue == 0 and listing.counts()["review"] == 1
+    assert listing.pulse().overdue == 0 and listing.pulse().unseen["review"] == 1
     accounts = Accounts(store)
     accounts.add("joy", "Joy", "admin", PASSWORD, "test")
     assert accounts.all()[0].is_admin and accounts.events()[0].what == "added as admin"

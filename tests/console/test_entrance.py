@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from served import PASSWORD, Visitor, field, serving_console
 from sqlalchemy.exc import DatabaseError
 
-from assistant.escalation.store import EscalationStoreError
+from assistant.escalation.store import EscalationStore, EscalationStoreError
 from assistant.escalation.tables import staff_event_table, staff_session_table
 from assistant.escalation.times import now
-from assistant.web.console.accounts import AccountError
-from assistant.web.console.log_in import BlockedError, Door, LogInError
+from assistant.web.console.accounts import AccountError, Accounts
+from assistant.web.console.log_in import (
+    FREE_OF_ACCOUNT,
+    FREE_OF_ADDRESS,
+    BlockedError,
+    Door,
+    LogInError,
+)
 from assistant.web.console.passwords import WeakPasswordError, check_strength, hashed
 from assistant.web.console.sessions import Limits, Sessions
 
@@ -62,7 +70,11 @@ def test_the_right_password_opens_and_is_noted(visitor, store, staff):
     assert (newest.what, newest.login) == ("logged in", "joy")
 
 
-def test_a_wrong_password_ten_times_shuts_the_account_for_a_while(visitor, store, staff):
+def test_a_wrong_password_ten_times_shuts_the_account_for_a_while(
+    visitor, store, staff, monkeypatch
+):
+    matches = "assistant.web.console.log_in.matches"
+    monkeypatch.setattr(matches, lambda typed, _: typed == PASSWORD)
     answers = [visitor.log_in("joy", "wrong password") for _ in range(10)]
     assert [one.status_code for one in answers] == [401] * 5 + [429] * 5
     assert "wrong" in answers[0].text and "Try again in" in answers[9].text
@@ -72,7 +84,9 @@ def test_a_wrong_password_ten_times_shuts_the_account_for_a_while(visitor, store
     assert said.count("log-in failed") == 4 and said.count("log-in failed, blocked") == 1
 
 
-def test_the_pause_grows_and_ends(store, staff):
+def test_the_pause_grows_and_ends(store, staff, monkeypatch):
+    matches = "assistant.web.console.log_in.matches"
+    monkeypatch.setattr(matches, lambda typed, _: typed == PASSWORD)  # hashing takes a while
     clock = [now()]
     door = Door(store, lambda: clock[0])
     pauses = []
@@ -245,3 +259,47 @@ def test_an_expired_session_comes_back_to_its_page(store, staff, case):
             allow_redirects=False,
         )
     assert answer.headers["location"] == f"/log-in?back=/cases/{case}&ended=1"
+
+
+def test_a_head_request_tries_no_password(joy, visitor, staff, monkeypatch):
+    tried = []
+    monkeypatch.setattr(Door, "enter", lambda *given: tried.append(given))
+    before = len(staff.events())
+    assert visitor.head("/log-in").status_code == joy.head("/password").status_code == 200
+    assert tried == [] and len(staff.events()) == before
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either_store(request):
+    if request.param == "sqlite":
+        return request.getfixturevalue("store")
+    store = EscalationStore(request.getfixturevalue("postgresql_url"))
+    Accounts(store).add("joy", "Joy", "nurse", PASSWORD, "test")
+    return store
+
+
+def test_tries_that_come_at_once_all_count(either_store, monkeypatch):
+    """None of them knows yet that the others fail."""
+    tried, all_there = [], threading.Barrier(FREE_OF_ACCOUNT)
+
+    def matches(*_):
+        tried.append(1)
+        all_there.wait(10)
+        return False
+
+    def enter(number):
+        with pytest.raises(LogInError) as refused:
+            Door(either_store).enter("joy", "guess", f"10.0.0.{number}")
+        return type(refused.value)
+
+    monkeypatch.setattr("assistant.web.console.log_in.matches", matches)
+    with ThreadPoolExecutor(12) as threads:
+        refused = list(threads.map(enter, range(12)))
+    assert len(tried) == refused.count(LogInError) == FREE_OF_ACCOUNT
+    assert refused.count(BlockedError) == 12 - FREE_OF_ACCOUNT
+
+
+def test_right_passwords_block_no_address(store, staff, monkeypatch):
+    monkeypatch.setattr("assistant.web.console.log_in.matches", lambda *_: True)
+    for _ in range(FREE_OF_ADDRESS + 5):
+        assert Door(store).enter("joy", PASSWORD, "10.0.0.1").login == "joy"

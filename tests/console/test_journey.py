@@ -55,7 +55,7 @@ def test_a_nurse_sees_it_takes_it_answers_it_and_closes_it(live_server, live_con
     expect(patient.get_by_role("alert")).to_be_visible()
 
     row = nurse.locator("tr.unseen.page")  # it arrives by itself
-    expect(row).to_contain_text("cord-compression")
+    expect(row).to_contain_text("cord compression")
     row.get_by_role("link").click()
     expect(nurse.get_by_role("region", name="Why it fired")).to_contain_text("numb")
     expect(nurse.locator("#conversation")).to_contain_text(NUMB)

@@ -108,7 +108,16 @@ def about(kind: str, categories: Sequence[str]) -> str:
     """What a case is about, in a few words."""
     if kind == PERSON_WANTED:
         return "a wish to talk to a person"
-    return ", ".join(categories) or "a message that could not be read"
+    return ", ".join(map(category_name, categories)) or "a message that could not be read"
+
+
+def category_name(category: str) -> str:
+    """A category of red flags as people read it.
+
+    >>> category_name("cord-compression")
+    'cord compression'
+    """
+    return category.replace("-", " ")
 
 
 def _line(case: Case) -> str:

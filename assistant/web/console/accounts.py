@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection, Row
 
 from assistant.escalation.store import EscalationStore
 from assistant.escalation.tables import staff_event_table, staff_session_table, staff_table
+from assistant.escalation.take_over import TakeOvers
 from assistant.escalation.times import now, utc
 from assistant.web.console.passwords import check_strength, hashed
 
@@ -123,10 +124,14 @@ class Accounts:
     def disable(self, login: str, who: str, origin: str = TERMINAL) -> None:
         """Keeps somebody from logging in; whoever is logged in is logged out.
 
+        Conversations that they have taken over go back to the assistant, and to whoever is on duty
+        where a patient waits.
+
         Raises:
             AccountError: If there is no such account, or it is the last admin's.
         """
         self._change(login, "disabled", who, origin, disabled_at=utc(now()))
+        TakeOvers(self._store).end_of(login.strip().lower())
 
     def enable(self, login: str, who: str, origin: str = TERMINAL) -> None:
         """Lets somebody log in again.

@@ -9,6 +9,7 @@ from statistics import median, quantiles
 
 from sqlalchemy import select
 
+from assistant.escalation.delivery.message import category_name
 from assistant.escalation.duty.settings import load_settings
 from assistant.escalation.escalation import PERSON_WANTED, PRIORITIES
 from assistant.escalation.store import EscalationStore
@@ -138,7 +139,7 @@ def figures_of(store: EscalationStore, first: date, last: date) -> Figures:
             waited = (case.acknowledged_at - case.begun_at).total_seconds() / 60
             minutes[case.priority].append(max(0.0, waited))
         day = aware(case.opened_at).astimezone(zone).date()
-        about = [WISH] if case.kind == PERSON_WANTED else case.categories
+        about = [WISH] if case.kind == PERSON_WANTED else map(category_name, case.categories)
         by_day[day].update(about)
     outcomes = {case.id: case.outcome for case in cases}
     known = [first + timedelta(days=number) for number in range((last - first).days + 1)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,15 +13,18 @@ from sqlalchemy import Text, and_, cast, exists, func, literal, or_, select, uni
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.sql import literal_column
 
+from assistant.escalation.delivery.message import about
 from assistant.escalation.delivery.process import worker_fault
 from assistant.escalation.escalation import PRIORITIES, UNACKNOWLEDGED
 from assistant.escalation.notices import WAITING
 from assistant.escalation.store import EscalationStore
 from assistant.escalation.tables import case_table, event_table, notice_table, take_over_table
+from assistant.escalation.take_over import TakeOvers
 from assistant.escalation.times import now, utc
 from assistant.paths import ADVICE
 
 PAGE_SIZE = 50
+MOST_EMERGENCIES = 20  # that pages announce; the number of all is shown beside them
 STATES = ("open", "unseen", "seen", "closed", "all")
 LONGEST_SEARCH = 100
 FEWEST_DIGITS = 3
@@ -32,6 +36,7 @@ _ORDER_TEXT = (
     " + CASE priority WHEN 'page' THEN 0 WHEN 'same-day' THEN 1 WHEN 'person' THEN 2 ELSE 3 END)"
 )
 _ORDER = literal_column(_ORDER_TEXT)
+_PAGE = literal_column("0")
 _OPEN = literal_column("state <> 'closed'")
 _UNSEEN = literal_column(f"{_ORDER_TEXT} < 4")
 _REFERENCE = re.compile(r"[0-9A-Fa-f]{2,16}")
@@ -82,6 +87,40 @@ class Page:
 
 
 @dataclass(frozen=True)
+class Emergency:
+    """A case of priority "page" that nobody has acknowledged.
+
+    Attributes:
+        reference: What people call it.
+        about: What it is about.
+        round: Changes when it begins anew: reopened, raised, or left alone.
+    """
+
+    reference: str
+    about: str
+    round: str
+
+
+@dataclass(frozen=True)
+class Wait:
+    """A patient who waits for the person who has taken the conversation over.
+
+    Attributes:
+        reference: Of the case from which it was taken over.
+        conversation: Of the patient.
+        staff: Login of the person.
+        name: Their first name.
+        since: UTC without a zone.
+    """
+
+    reference: str
+    conversation: str
+    staff: str
+    name: str
+    since: datetime
+
+
+@dataclass(frozen=True)
 class Pulse:
     """What tells whether a list that was shown still holds.
 
@@ -89,14 +128,22 @@ class Pulse:
         version: Changes with any event of any case.
         overdue: How many cases nobody has acknowledged in time.
         fault: What keeps escalations from reaching people, or None.
+        unseen: How many cases nobody has acknowledged, by priority, the most pressing first.
+        emergencies: The newest of those that page somebody.
+        waits: Patients who wait for an answer of a person.
     """
 
     version: int
     overdue: int
     fault: str | None
+    unseen: dict[str, int]
+    emergencies: tuple[Emergency, ...]
+    waits: tuple[Wait, ...]
 
     def __str__(self) -> str:
-        return f"{self.version}.{self.overdue}.{int(self.fault is not None)}"
+        shown = (self.fault, self.unseen, self.emergencies, self.waits)
+        digest = hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
+        return f"{self.version}.{self.overdue}.{digest}"
 
 
 class Listing:
@@ -139,24 +186,32 @@ class Listing:
             return Page(_rows(connection, found, at or now()), total, number, pages)
 
     def pulse(self, at: datetime | None = None) -> Pulse:
-        """What a page asks for every two seconds: three small look-ups."""
+        """What a page asks for every two seconds: a few small look-ups."""
         moment = at or now()
         with self._store.reading("look for changes") as connection:
             version = connection.execute(select(func.max(event_table.c.id))).scalar() or 0
             waiting = select(func.count()).select_from(case_table)
             late = waiting.where(_OPEN, _UNSEEN, _late(moment))
             overdue = int(connection.execute(late).scalar_one())
-        return Pulse(int(version), overdue, worker_fault(self._store, at))
+            unseen, emergencies = _counts(connection), _emergencies(connection)
+        fault, waits = worker_fault(self._store, at), self._waits()
+        return Pulse(int(version), overdue, fault, unseen, emergencies, waits)
 
-    def counts(self) -> dict[str, int]:
-        """How many cases nobody has acknowledged, by priority, the most pressing first."""
+    def _waits(self) -> tuple[Wait, ...]:
+        waiting = [one for one in TakeOvers(self._store).standing() if one.patient_waits]
+        if not waiting:
+            return ()
         columns = case_table.c
-        counted = (
-            select(columns.priority, func.count()).where(_OPEN, _UNSEEN).group_by(columns.priority)
+        named = select(columns.id, columns.reference).where(
+            columns.id.in_([one.case_id for one in waiting])
         )
-        with self._store.reading("count cases") as connection:
-            found = dict(connection.execute(counted).all())
-        return {priority: found.get(priority, 0) for priority in PRIORITIES}
+        with self._store.reading("read cases") as connection:
+            references = dict(connection.execute(named).all())
+        return tuple(
+            Wait(references[one.case_id], one.conversation, one.staff, one.name, one.patient_at)
+            for one in waiting
+            if one.patient_at is not None and one.case_id in references
+        )
 
 
 def is_late(store: EscalationStore, case_id: int, at: datetime | None = None) -> bool:
@@ -168,6 +223,29 @@ def is_late(store: EscalationStore, case_id: int, at: datetime | None = None) ->
     late = select(case_table.c.id).where(case_table.c.id == case_id, _late(at or now()))
     with store.reading("read a case") as connection:
         return connection.execute(late).first() is not None
+
+
+def _counts(connection: Connection) -> dict[str, int]:
+    columns = case_table.c
+    counted = (
+        select(columns.priority, func.count()).where(_OPEN, _UNSEEN).group_by(columns.priority)
+    )
+    found = dict(connection.execute(counted).all())
+    return {priority: found.get(priority, 0) for priority in PRIORITIES}
+
+
+def _emergencies(connection: Connection) -> tuple[Emergency, ...]:
+    columns = case_table.c
+    newest = (
+        select(columns.reference, columns.kind, columns.categories, columns.begun_at)
+        .where(_OPEN, _UNSEEN, _ORDER == _PAGE)
+        .order_by(columns.begun_at.desc(), columns.id.desc())
+        .limit(MOST_EMERGENCIES)
+    )
+    return tuple(
+        Emergency(row.reference, about(row.kind, row.categories), row.begun_at.isoformat())
+        for row in connection.execute(newest)
+    )
 
 
 def _rows(connection: Connection, ids: list[int], at: datetime) -> list[Row]:

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask, session
 from markupsafe import Markup, escape
 
-from assistant.escalation.delivery.message import PRIORITY_NAMES, about
+from assistant.escalation.delivery.message import PRIORITY_NAMES, about, category_name
 from assistant.escalation.duty.settings import load_settings
 from assistant.escalation.escalation import UNACKNOWLEDGED
 from assistant.escalation.times import aware
@@ -33,6 +33,10 @@ DONE = {
     "false-alarm-bare": (
         "Closed as a false alarm. Not all of its words could be passed to the review: they are no "
         "longer kept, or so many that they would tell who wrote them."
+    ),
+    "false-alarm-later": (
+        "Closed as a false alarm. Its words could not be passed to the review just now; they are "
+        "passed on as soon as somebody opens the messages that wait."
     ),
     "dismissed": "Dismissed.",
     "signed": "Signed. Patients read it after make corpus-publish.",
@@ -86,9 +90,13 @@ def local_time(moment: datetime | None, form: str = "%d %b %H:%M") -> Markup:
     """A moment of a table in the site's zone, as an element that scripts can read."""
     if moment is None:
         return Markup("never")
-    zoned = aware(moment).astimezone(load_settings().zone)
-    stamp = zoned.isoformat(timespec="seconds")
-    return Markup('<time datetime="{}">{}</time>').format(stamp, zoned.strftime(form))
+    stamp = aware(moment).astimezone(load_settings().zone).isoformat(timespec="seconds")
+    return Markup('<time datetime="{}">{}</time>').format(stamp, local_moment(moment, form))
+
+
+def local_moment(moment: datetime, form: str) -> str:
+    """A moment of a table in the site's zone, as people write it."""
+    return aware(moment).astimezone(load_settings().zone).strftime(form)
 
 
 def paragraphs(text: str) -> Markup:
@@ -102,7 +110,11 @@ def register(app: Flask) -> None:
         local_time=local_time, paragraphs=paragraphs, state_name=state_name, holder=holder_name
     )
     app.jinja_env.globals.update(
-        priority_names=PRIORITY_NAMES, outcome_names=OUTCOME_NAMES, about=about, done_words=DONE
+        priority_names=PRIORITY_NAMES,
+        outcome_names=OUTCOME_NAMES,
+        about=about,
+        category_name=category_name,
+        done_words=DONE,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(lambda: {"account": getattr(session, "account", None)})

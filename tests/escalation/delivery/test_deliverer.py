@@ -150,4 +150,4 @@ def test_what_is_sent_holds_no_words_and_no_conversation(site):
     ((_, notification),) = site.sent
     shown = f"{notification.title} {notification.body} {notification.as_json}"
     assert "numb legs" not in shown and "secret-conversation" not in shown
-    assert "EMERGENCY" in shown and "cord-compression" in shown
+    assert "EMERGENCY" in shown and "cord compression" in shown

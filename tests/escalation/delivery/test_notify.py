@@ -22,7 +22,7 @@ def test_the_terminal_shows_case_and_link(capsys: pytest.CaptureFixture[str]):
     send(Settings(), "terminal", NOTIFICATION, AT)
     shown = capsys.readouterr().out
     assert "EMERGENCY: case 7F3A21C0" in shown and "http://here/link" in shown
-    assert "cord-compression, 27 Nov 09:58 UTC" in shown
+    assert "cord compression, 27 Nov 09:58 UTC" in shown
 
 
 def test_apprise_delivers_title_and_body():

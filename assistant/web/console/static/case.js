@@ -6,8 +6,8 @@ const done = new URLSearchParams(location.search).get("done");
 
 // Drafts, kept in this tab until they were sent.
 for (const field of document.querySelectorAll("[data-draft]")) {
-  const name = `draft:${location.pathname}:${field.dataset.draft}`;
-  const sent = { line: ["sent", "sent-before"], remark: ["closed", "false-alarm", "false-alarm-bare"] };
+  const name = `draft:${document.body.dataset.login}:${location.pathname}:${field.dataset.draft}`;
+  const sent = { line: ["sent", "sent-before"], remark: ["closed", "false-alarm", "false-alarm-bare", "false-alarm-later"] };
   if (sent[field.dataset.draft].includes(done)) sessionStorage.removeItem(name);
   if (!field.value) field.value = sessionStorage.getItem(name) || "";
   if (field.value && field.closest("details")) field.closest("details").open = true;
@@ -44,6 +44,16 @@ async function refresh() {
 }
 
 let shownText = conversation.innerHTML.trim();
+let readUntil = null; // of the lines that are shown now
+
+// What came while nobody looked is not taken for read.
+function noteRead() {
+  const list = conversation.querySelector(".lines");
+  if (readUntil === null || document.hidden || (list && !atEnd(list))) return;
+  for (const field of document.querySelectorAll("input[name=read_until]")) field.value = readUntil;
+}
+document.addEventListener("visibilitychange", noteRead);
+conversation.addEventListener("scroll", noteRead, true);
 
 function show(state) {
   const left = document.getElementById("left");
@@ -51,18 +61,33 @@ function show(state) {
     left.textContent = `After ${state.left} min without a line from you the assistant takes it back.`;
   }
   document.getElementById("changed").hidden = state.shown === conversation.dataset.shown;
+  const contact = document.getElementById("contact");
+  const given = document.createElement("dd");
+  given.innerHTML = state.contact; // the server escapes each word of a patient
+  if (given.innerHTML.trim() !== contact.innerHTML.trim()) {
+    contact.innerHTML = given.innerHTML;
+    document.getElementById("news").textContent = `Call back: ${contact.innerText}`;
+  }
+  readUntil = state.read_until;
+  showLines(state);
+  noteRead();
+}
+
+function showLines(state) {
   if (state.conversation.trim() === shownText) return;
   shownText = state.conversation.trim();
   const list = conversation.querySelector(".lines");
   const follows = !list || atEnd(list);
   const [top, focused] = [list ? list.scrollTop : 0, list === document.activeElement];
-  const before = conversation.querySelectorAll(".line").length;
+  const before = new Set([...conversation.querySelectorAll(".line")].map((one) => one.dataset.line));
   conversation.innerHTML = state.conversation; // the server escapes each word of a patient
   const lines = [...conversation.querySelectorAll(".line")];
-  const fresh = lines.slice(before).filter((one) => one.classList.contains("patient"));
+  const fresh = lines.filter(
+    (one) => one.classList.contains("patient") && !before.has(one.dataset.line),
+  );
   if (fresh.length) {
     document.getElementById("news").textContent =
-      `The patient writes: ${fresh.map((one) => one.lastElementChild.innerText).join(" ")}`;
+      `The patient writes: ${fresh.map((one) => one.querySelector(".words").innerText).join(" ")}`;
   }
   const again = conversation.querySelector(".lines");
   if (!again) return;

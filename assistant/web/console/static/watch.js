@@ -4,10 +4,11 @@ const EVERY = 2000;
 const QUIET_AFTER = 10000; // without an answer the page says that it is no longer live
 const BEEP_EVERY = 10000;
 const SOUND = "console-sound";
+const [ANNOUNCED, SOUNDED, LOGGED_OUT] = ["console-announced", "console-sounded", "console-out"];
+const MOST_NAMED = 3; // cases in a line
 
 const body = document.body;
 const cases = document.getElementById("cases");
-const alarm = document.getElementById("alarm");
 const soundButton = document.getElementById("sound");
 const title = document.title;
 
@@ -15,6 +16,8 @@ let version = ""; // of what is shown; the first answer also says what is overdu
 let lastAnswer = Date.now();
 let alarming = false;
 let lost = false;
+let emergencies = []; // that nobody has acknowledged
+let ownWaits = []; // of patients whose conversation this person has
 
 function address() {
   const query = new URLSearchParams(cases ? cases.dataset.query : "list=no");
@@ -28,18 +31,57 @@ function known() {
 
 function announce(before) {
   const fresh = [...document.querySelectorAll("tr.unseen[data-case]")].filter(
-    (row) => !before.has(row.dataset.case),
+    (row) => row.dataset.priority !== "page" && !before.has(row.dataset.case),
   );
-  const urgent = fresh.filter((row) => row.dataset.priority === "page");
-  const others = fresh.filter((row) => row.dataset.priority !== "page");
   const about = (row) => `case ${row.dataset.case}, ${row.cells[2].innerText.split("\n")[0]}`;
-  if (urgent.length) {
+  if (fresh.length) {
+    document.getElementById("news").textContent = `New: ${fresh.map(about).join("; ")}`;
+  }
+}
+
+// What this tab has said, or sounded, of a case and its round, kept from page to page.
+function remembered(name) {
+  return new Set(JSON.parse(sessionStorage.getItem(name) || "[]"));
+}
+
+function remember(name, emergencies) {
+  sessionStorage.setItem(name, JSON.stringify(emergencies.map((one) => one.round)));
+}
+
+function showEmergencies(state) {
+  emergencies = state.emergencies;
+  const total = state.unseen.page;
+  const said =
+    total === 0 ? ""
+    : total === 1 ? "1 emergency is acknowledged by nobody:"
+    : `${total} emergencies are acknowledged by nobody, newest first:`;
+  fill("emergencies", said, emergencies.slice(0, MOST_NAMED).map(linkOf));
+  const known = remembered(ANNOUNCED);
+  const fresh = emergencies.filter((one) => !known.has(one.round)).slice(0, MOST_NAMED);
+  if (fresh.length) {
     document.getElementById("urgent").textContent =
-      `New emergency: ${urgent.map(about).join("; ")}`;
+      `New emergency: ${fresh.map((one) => `case ${one.case}, ${one.about}`).join("; ")}`;
   }
-  if (others.length) {
-    document.getElementById("news").textContent = `New: ${others.map(about).join("; ")}`;
-  }
+  remember(ANNOUNCED, emergencies);
+}
+
+function showWaits(state) {
+  const own = state.waits.filter((one) => one.own);
+  const others = state.waits.filter((one) => !one.own);
+  const since = (one) => `case ${one.case}: patient waits since ${one.since}`;
+  fill("own-waits", own.length ? `You have ${own.map(since).join("; ")}.` : "", own.map(linkOf));
+  const theirs = others.map((one) => `${since(one)} (${one.name} has the conversation)`);
+  fill("other-waits", theirs.join("; ").replace("case", "Case"), others.map(linkOf));
+  ownWaits = own;
+}
+
+// Whoever looks at the conversation sees it there.
+function isWaitedFor() {
+  return ownWaits.some((one) => document.hidden || location.pathname !== linkOf(one)[0]);
+}
+
+function linkOf(one) {
+  return [`/cases/${one.case}`, `Show ${one.case}`];
 }
 
 function swap(fragment) {
@@ -69,16 +111,23 @@ function showAges() {
 }
 
 function raise(text, link) {
-  const paragraph = alarm.querySelector("p");
   alarming = text !== "";
-  document.title = alarming ? `(!) ${title}` : title;
-  alarm.hidden = !alarming;
-  if (paragraph.dataset.said === text) return; // said again, it would be read out again
-  paragraph.dataset.said = text;
+  fill("alarm", text, link ? [link] : []);
+}
+
+function fill(id, text, links) {
+  const box = document.getElementById(id);
+  const paragraph = box.querySelector("p");
+  const said = JSON.stringify([text, links]);
+  box.hidden = text === "";
+  const loud = [...document.querySelectorAll(".alarm")].some((one) => !one.hidden);
+  document.title = loud ? `(!) ${title}` : title;
+  if (paragraph.dataset.said === said) return; // said again, it would be read out again
+  paragraph.dataset.said = said;
   paragraph.textContent = text;
-  if (link) {
+  for (const [address, words] of links) {
     const anchor = document.createElement("a");
-    [anchor.href, anchor.textContent] = link;
+    [anchor.href, anchor.textContent] = [address, words];
     paragraph.append(" ", anchor);
   }
 }
@@ -91,6 +140,9 @@ function show(state) {
   if (state.overdue > 1) said.push(`${state.overdue} cases are overdue: nobody has acknowledged them in time.`);
   if (state.fault) said.push(`Notifications do not work: ${state.fault}.`);
   raise(said.join(" "), said.length && !cases ? ["/cases", "Show the cases"] : null);
+  showEmergencies(state);
+  showWaits(state);
+  chime();
 }
 
 async function look() {
@@ -105,6 +157,8 @@ async function look() {
       raise("You are logged out, and this page is no longer live.", [
         `${body.dataset.logIn}?ended=1&back=${encodeURIComponent(back)}`, "Log in",
       ]);
+      for (const id of ["emergencies", "own-waits", "other-waits"]) fill(id, "", []);
+      [emergencies, ownWaits] = [[], []];
       document.dispatchEvent(new CustomEvent("console-ended"));
       return; // nothing more comes until the log-in
     }
@@ -140,9 +194,29 @@ function ready() {
   return audio.resume();
 }
 
+function canSound() {
+  return wantsSound() && audio !== null && audio.state === "running";
+}
+
 function beep() {
-  if (!alarming || !wantsSound() || !audio || audio.state !== "running") return;
-  for (const [start, pitch] of [[0, 880], [0.25, 660]]) {
+  if (!(alarming || isWaitedFor()) || !canSound()) return;
+  play([[0, 880], [0.25, 660]]);
+  body.dataset.beeps = String(Number(body.dataset.beeps || 0) + 1);
+}
+
+// Once for each new emergency, as soon as there can be a sound.
+function chime() {
+  const known = remembered(SOUNDED);
+  if (!canSound()) return;
+  if (emergencies.some((one) => !known.has(one.round))) {
+    play([[0, 523], [0.25, 784], [0.5, 1047], [0.75, 784], [1, 1047]]);
+    body.dataset.chimes = String(Number(body.dataset.chimes || 0) + 1);
+  }
+  remember(SOUNDED, emergencies);
+}
+
+function play(tones) {
+  for (const [start, pitch] of tones) {
     const tone = audio.createOscillator();
     const volume = audio.createGain();
     tone.frequency.value = pitch;
@@ -152,7 +226,6 @@ function beep() {
     tone.start(audio.currentTime + start);
     tone.stop(audio.currentTime + start + 0.22);
   }
-  body.dataset.beeps = String(Number(body.dataset.beeps || 0) + 1);
 }
 
 function showSound() {
@@ -166,11 +239,25 @@ soundButton.addEventListener("click", async () => {
   if (wantsSound()) {
     await ready();
     beep();
+    chime();
   }
 });
 for (const kind of ["pointerdown", "keydown"]) {
-  document.addEventListener(kind, () => wantsSound() && ready(), { once: true });
+  document.addEventListener(kind, () => wantsSound() && ready().then(chime), { once: true });
 }
+
+// What somebody typed is theirs: it is kept until they log out, and from others.
+function forgetDrafts(kept) {
+  for (const name of Object.keys(sessionStorage)) {
+    if (name.startsWith("draft:") && !(kept && name.startsWith(kept))) sessionStorage.removeItem(name);
+  }
+}
+forgetDrafts(`draft:${body.dataset.login}:`);
+document.getElementById("log-out").addEventListener("submit", () => {
+  forgetDrafts();
+  localStorage.setItem(LOGGED_OUT, String(Date.now())); // other tabs are told
+});
+addEventListener("storage", (event) => event.key === LOGGED_OUT && forgetDrafts());
 showSound();
 setInterval(beep, BEEP_EVERY);
 setInterval(showAges, 15000);

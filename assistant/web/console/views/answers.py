@@ -11,6 +11,7 @@ from flask import Blueprint, abort, current_app, redirect, render_template, requ
 from assistant.faq.document import ContentError
 from assistant.learning.queue import ReviewQueueError, default_queue
 from assistant.web.console.accounts import note_staff
+from assistant.web.console.false_alarms import pass_what_is_left
 from assistant.web.console.texts import TextChangedError, Texts
 from assistant.web.console.views.common import account, for_admins, store
 from assistant.web.console.waiting import WaitingGroups, split
@@ -66,6 +67,7 @@ def sign(text_id: str) -> Any:
 @routes.get("/unanswered")
 def waiting() -> Any:
     """Messages that wait for an editor, without identifiers."""
+    pass_what_is_left(store())
     try:
         messages, alarms = split(default_queue())
         groups, settled = _groups().of(messages, _texts().corpus)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 
 from assistant.escalation.cases import CaseBook, ChangedError, shown_state
 from assistant.escalation.duty.settings import load_settings
 from assistant.escalation.escalation import OUTCOMES
-from assistant.escalation.notices import STAFF, NoticeBoard
 from assistant.escalation.take_over import (
     MOST_CHARACTERS,
     ClosedError,
@@ -21,10 +20,11 @@ from assistant.escalation.take_over import (
     NotTakenOverError,
     TakenError,
     TakeOvers,
+    UnreadError,
 )
 from assistant.escalation.times import now, utc
-from assistant.escalation.transcript import Line, TranscriptError, transcript
 from assistant.learning.queue import FALSE_ALARM
+from assistant.web.console.conversation import conversation_of
 from assistant.web.console.false_alarms import pass_to_review
 from assistant.web.console.listing import is_late
 from assistant.web.console.views.common import account, store
@@ -49,8 +49,10 @@ def conversation(reference: str) -> Any:
     """The conversation as a fragment, with what tells whether the page around it still holds."""
     content = _content(reference)
     return {
-        "shown": f"{content['seen']}|{content['take_over'] and content['take_over'].id}",
+        "shown": content["around"],
         "left": content["minutes_left"],
+        "read_until": content["conversation"].read_until.isoformat(),
+        "contact": render_template("contact.html", **content),
         "conversation": render_template("conversation.html", **content),
     }
 
@@ -73,8 +75,9 @@ def take_over(reference: str) -> Any:
     """Begins to write in the patient's conversation."""
 
     def act() -> Any:
-        _require_unchanged(reference)
-        TakeOvers(store()).begin(reference, account().login, account().name)
+        seen, instead_of = request.form.get("seen", ""), request.form.get("instead_of") or None
+        login, name = account().login, account().name
+        TakeOvers(store()).begin(reference, login, name, shown=seen, instead_of=instead_of)
         return _done(reference, "taken-over", "line")
 
     return _acted(reference, act)
@@ -88,7 +91,8 @@ def write(reference: str) -> Any:
         text, key = request.form.get("text", ""), request.form.get("key", "")[:LONGEST_KEY]
         # Of this person: nobody else's form can have used the key before.
         own = f"{account().id}-{key}"[:LONGEST_KEY]
-        new = TakeOvers(store()).write(reference, account().login, text, own)
+        take_overs, read = TakeOvers(store()), _read_until()
+        new = take_overs.write(reference, account().login, text, own, read_until=read)
         return _done(reference, "sent" if new else "sent-before", "line")
 
     return _acted(reference, act)
@@ -99,7 +103,7 @@ def hand_back(reference: str) -> Any:
     """Gives the conversation back to the assistant."""
 
     def act() -> Any:
-        if TakeOvers(store()).hand_back(reference, account().login):
+        if TakeOvers(store()).hand_back(reference, account().login, read_until=_read_until()):
             return _done(reference, "handed-back")
         return _page(reference, "You do not have this conversation any longer.", CONFLICT)
 
@@ -114,18 +118,20 @@ def close(reference: str) -> Any:
         outcome, remark = request.form.get("outcome", ""), request.form.get("remark", "").strip()
         if outcome not in OUTCOMES:
             return _page(reference, "Choose an outcome.", HTTPStatus.UNPROCESSABLE_ENTITY)
-        book, login = CaseBook(store()), account().login
-        standing = TakeOvers(store()).of_conversation(book.case(reference).conversation)
-        if standing is not None and standing.staff != login:
-            raise TakenError(standing.name)
         seen, remark = request.form.get("seen", ""), remark[:LONGEST_REMARK]
-        if not book.close(reference, login, CONSOLE, None, outcome, remark, shown=seen):
+        closed = TakeOvers(store()).close(
+            reference,
+            account().login,
+            outcome=outcome,
+            remark=remark,
+            shown=seen,
+            read_until=_read_until(),
+        )
+        if not closed:
             return _changed(reference)
-        TakeOvers(store()).hand_back(reference, login)
         if outcome != FALSE_ALARM:
             return _done(reference, "closed")
-        passed = pass_to_review(store(), book.case(reference))
-        return _done(reference, "false-alarm" if passed else "false-alarm-bare")
+        return _done(reference, pass_to_review(store(), reference))
 
     return _acted(reference, act)
 
@@ -136,6 +142,8 @@ def _acted(reference: str, act: Callable[[], Any]) -> Any:
         return act()
     except ChangedError:
         return _changed(reference)
+    except UnreadError:
+        fault = "The patient has written: read it first. Nothing was changed."
     except TakenError as error:
         fault = f"{error.name} writes in this conversation. Nothing was changed."
     except ClosedError:
@@ -145,12 +153,6 @@ def _acted(reference: str, act: Callable[[], Any]) -> Any:
     except LineError as error:
         fault = f"Your line was NOT sent: {error}."
     return _page(reference, fault, CONFLICT)
-
-
-def _require_unchanged(reference: str) -> None:
-    case = CaseBook(store()).case(reference)
-    if request.form.get("seen", "") != shown_state(case):
-        raise ChangedError(reference)
 
 
 def _changed(reference: str) -> Any:
@@ -186,31 +188,31 @@ def _page(reference: str, fault: str | None = None, status: HTTPStatus = HTTPSta
 def _content(reference: str) -> dict[str, Any]:
     book = CaseBook(store())
     case = book.case(reference)
-    standing = TakeOvers(store()).of_conversation(case.conversation)
-    try:
-        lines, unread = transcript(store(), case.conversation), None
-    except TranscriptError as error:
-        lines, unread = _written_by_staff(case.conversation), str(error)
+    standing, messages = (
+        TakeOvers(store()).of_conversation(case.conversation),
+        book.messages(case.id),
+    )
     left = None
     if standing is not None:
         within = timedelta(minutes=load_settings().take_over_minutes)
         left = max(0, round((standing.staff_at + within - utc(now())).total_seconds() / 60))
+    seen = shown_state(case)
+    around = (seen, standing and standing.id, case.contact_name, case.contact_number)
     return {
         "case": case,
-        "seen": shown_state(case),
-        "messages": book.messages(case.id),
+        "seen": seen,
+        "around": "|".join(map(str, around)),
+        "messages": messages,
         "take_over": standing,
         "minutes_left": left,
-        "lines": lines,
-        "unread": unread,
+        "conversation": conversation_of(store(), case, messages, standing),
         "is_overdue": is_late(store(), case.id),
     }
 
 
-def _written_by_staff(conversation: str) -> list[Line]:
-    """What staff wrote, for that is kept beside the cases."""
-    return [
-        Line(notice.at, STAFF, notice.text or "", notice.name)
-        for notice in NoticeBoard(store()).since(conversation)
-        if notice.kind == STAFF
-    ]
+def _read_until() -> datetime:
+    """When the patient wrote the last message that the page had shown."""
+    try:
+        return datetime.fromisoformat(request.form.get("read_until", ""))
+    except ValueError:
+        abort(HTTPStatus.BAD_REQUEST)

@@ -10,6 +10,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from assistant.escalation.escalation import PRIORITIES
 from assistant.web.console.listing import STATES, Listing, Wanted
 from assistant.web.console.views.common import account, store
+from assistant.web.console.wording import local_moment
 
 routes = Blueprint("cases", __name__)
 
@@ -39,12 +40,24 @@ def changes() -> Any:
     fragment = None
     if request.args.get("list") != "no":
         fragment = render_template("cases_list.html", **_found())
-    unseen = Listing(store()).counts()
     return {
         "version": str(pulse),
         "overdue": pulse.overdue,
         "fault": pulse.fault,
-        "unseen": unseen,
+        "unseen": pulse.unseen,
+        "emergencies": [
+            {"case": one.reference, "about": one.about, "round": f"{one.reference}:{one.round}"}
+            for one in pulse.emergencies
+        ],
+        "waits": [
+            {
+                "case": one.reference,
+                "since": local_moment(one.since, "%H:%M"),
+                "name": one.name,
+                "own": one.staff == account().login,
+            }
+            for one in pulse.waits
+        ],
         "list": fragment,
     }
 
@@ -73,5 +86,6 @@ def _found() -> dict[str, Any]:
         "given": given,
         "states": STATES,
         "priorities": PRIORITIES,
-        "counts": listing.counts(),
+        "counts": pulse.unseen,
+        "waits": {one.conversation: one.since for one in pulse.waits},
     }

@@ -31,7 +31,7 @@ def health() -> Any:
 def log_in() -> Any:
     """The only page that is readable without a log-in."""
     back = own_path(request.values.get("back"), url_for("cases.listed"))
-    if request.method == "GET":
+    if request.method != "POST":  # HEAD comes without a token
         return render_template("log_in.html", back=back)
     address = request.remote_addr or "unknown"
     login, password = request.form.get("login", ""), request.form.get("password", "")
@@ -58,7 +58,7 @@ def log_out() -> Any:
 @routes.route("/password", methods=["GET", "POST"])
 def password() -> Any:
     """One's own password."""
-    if request.method == "GET":
+    if request.method != "POST":  # HEAD comes without a token
         return render_template("password.html", faults=[])
     own, address = account(), request.remote_addr or "unknown"
     chosen, again = request.form.get("new", ""), request.form.get("again", "")

@@ -17,6 +17,7 @@ from assistant.web.console.views.common import store
 routes = Blueprint("figures", __name__)
 
 USUAL_DAYS, MOST_DAYS = 30, 400
+FIRST_YEAR, LAST_YEAR = 2000, 2099  # beyond them a day may have no moment in another zone
 PLOTS = ("waits", "days", "rules")
 
 
@@ -48,6 +49,9 @@ def _period() -> tuple[date, date, str | None]:
         first, last = (date.fromisoformat(day) if day else usual[n] for n, day in enumerate(given))
     except ValueError:
         return *usual, "Days are written as 2026-11-27. The last 30 days are shown."
+    if not FIRST_YEAR <= min(first, last).year <= max(first, last).year <= LAST_YEAR:
+        said = f"Days lie in the years {FIRST_YEAR} to {LAST_YEAR}. The last 30 days are shown."
+        return *usual, said
     if not timedelta() <= last - first < timedelta(days=MOST_DAYS):
         return *usual, f"A period has 1 to {MOST_DAYS} days. The last 30 days are shown."
     return first, last, None
