@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent / "channels"))
 
 from hospital import Hospital
-from our_side import AUDIENCE, CLIENT, ISSUER, Keys, Site, settings_of, write_settings
+from our_side import AUDIENCE, CLIENT, ISSUER, SECRET, Keys, Site, settings_of, write_settings
 from serving import ScriptedAssistant, serving
 
 from assistant.channels.fhir import FhirInput
@@ -21,8 +21,6 @@ from assistant.escalation.health import Health
 from assistant.escalation.hospital import client
 from assistant.escalation.recorder import Recorder
 from assistant.escalation.store import EscalationStore, patient_store
-
-SECRET = "a secret that both sides know"
 
 
 @pytest.fixture(autouse=True)

@@ -21,6 +21,7 @@ from assistant.escalation.store import EscalationStore
 from assistant.escalation.times import now
 
 CLIENT, KEY_ID = "assistant", "key-1"
+SECRET = "a secret that both sides know"
 ISSUER, AUDIENCE = "https://hub.hospital.example", "https://assistant.hospital.example"
 CONTACTS = {"nurse": {"name": "Oncology nurse", "notify": ["fhir:main"]}}
 

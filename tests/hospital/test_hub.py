@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 import requests
 import yaml
-from conftest import SECRET
-from our_side import settings_of, until
+from our_side import SECRET, settings_of, until
 from serving import serving
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "reliability"))

@@ -9,8 +9,7 @@ from typing import Any
 
 import jwt
 import pytest
-from conftest import SECRET
-from our_side import Keys, Site, communication
+from our_side import SECRET, Keys, Site, communication
 from rasa.shared.exceptions import RasaException
 
 from assistant.channels.fhir import FhirInput
