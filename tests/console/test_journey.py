@@ -60,11 +60,11 @@ def test_a_nurse_sees_it_takes_it_answers_it_and_closes_it(live_server, live_con
     expect(nurse.get_by_role("region", name="Why it fired")).to_contain_text("numb")
     expect(nurse.locator("#conversation")).to_contain_text(NUMB)
     nurse.get_by_role("button", name="Acknowledge").click()
-    seen = patient.get_by_text("saw your message")
+    seen = patient.get_by_role("log").get_by_text("saw your message")
     expect(seen).to_be_visible(timeout=20_000)
 
     nurse.get_by_role("button", name="Take over").click()
-    expect(patient.locator("#staff")).to_have_text(
+    expect(patient.locator(".present")).to_have_text(
         "Joy is here: a person answers you now.", timeout=20_000
     )
     for number in range(1, 4):
@@ -81,7 +81,7 @@ def test_a_nurse_sees_it_takes_it_answers_it_and_closes_it(live_server, live_con
 
     nurse.get_by_role("button", name="Hand back").click()
     expect(nurse.get_by_role("status")).to_contain_text("Handed back")
-    expect(patient.locator("#staff")).to_have_text("", timeout=20_000)
+    expect(patient.locator(".present")).to_be_hidden(timeout=20_000)
     say(patient, ASKED)
     expect(patient.locator("[data-kind=answer]").last).to_contain_text(
         "denosumab", ignore_case=True
