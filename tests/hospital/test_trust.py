@@ -90,11 +90,11 @@ def signed(body: bytes, key: str = "msg-1", at: float | None = None, secret: str
 
 
 def test_a_signed_request_is_taken_once_and_a_second_attempt_is_known(site: Site) -> None:
-    body = json.dumps(communication()).encode()
-    headers = signed(body)
+    body, at = json.dumps(communication()).encode(), time.time()
+    headers = signed(body, at=at)
     assert site.post(body, token=None, **headers).status_code == 202
     assert site.post(body, token=None, **headers).status_code == 401
-    anew = signed(body, at=time.time() - 1)
+    anew = signed(body, at=at - 1)  # another second: the signature is another one
     again = site.post(body, token=None, **anew)
     assert again.status_code == 202 and again.json()["issue"][0]["code"] == "duplicate"
     assert kept(site) == 1

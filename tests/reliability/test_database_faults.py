@@ -21,7 +21,7 @@ NUMB = "my legs have gone numb since last night"
 DATABASES = ("sqlite", "postgresql")
 PART = "escalation-store"
 WAL, READ_ONLY = 2, 3  # SQLite opens a file of a later write version only for reading
-SMALL = 24 * 1024  # bytes: enough for a journal, too little for SQLite's log
+SMALL = 8 * 1024  # bytes: enough for a journal, too little for two pages of SQLite's log
 
 
 @contextmanager
