@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import requests
@@ -59,6 +62,23 @@ def until(said: Callable[[], bool]) -> None:
     while not said() and time.monotonic() < deadline:
         time.sleep(0.02)
     assert said()
+
+
+def test_npms_client_holds_the_same_conversation(server, assistant: ScriptedAssistant):
+    client = Path(__file__).parent.with_name("node") / "socket_client.mjs"
+    done = subprocess.run(
+        ["node", client, server.url, new_token(server.url)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, f"{done.stderr}; scripts/node-packages installs what it needs"
+    said = json.loads(done.stdout)
+    first, again = said["answers"]
+    assert first["status"] == 200 and first["messages"][0]["custom"]["kind"] == "answer"
+    assert again == first and len(assistant.seen) == 1
+    assert [turn["message_id"] for turn in said["missed"]["turns"]] == ["m1"]
 
 
 @pytest.mark.parametrize("transport", ["websocket", "polling"])

@@ -1,4 +1,4 @@
-"""A hospital beside the tests: Medplum's FHIR router over HTTP, see node/server.mjs."""
+"""A hospital beside the tests: Medplum's FHIR router over HTTP, see ../node/server.mjs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import requests
 
-NODE = Path(__file__).with_name("node")
+NODE = Path(__file__).parent.with_name("node")
 JSON_TYPE = "application/fhir+json"
 OWN = {"X-Test": "the hospital itself"}  # needs no token
 
