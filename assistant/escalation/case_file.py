@@ -170,14 +170,7 @@ def _join(connection: Connection, escalation: Escalation, case: Row) -> Filed:
     if raised:
         changed |= {"priority": priority, "urgency": escalation.urgency}
     if raised or again:
-        changed |= {
-            "state": "recorded",
-            "begun_at": utc(at),
-            "contact": None,
-            "due_at": None,
-            "acknowledged_at": None,
-            "acknowledged_by": None,
-        }
+        changed |= begun_anew(at)
     connection.execute(update(case_table).where(case_table.c.id == case.id).values(changed))
     what = "raised" if raised else "again" if again else "joined"
     details = {"priority": priority, "message_id": escalation.message_id}
@@ -185,6 +178,18 @@ def _join(connection: Connection, escalation: Escalation, case: Row) -> Filed:
     if raised or again:
         put_into_outbox(connection, case.id, what, at)
     return Filed(case.id, case.reference, asked)
+
+
+def begun_anew(at: datetime) -> dict[str, Any]:
+    """What a case holds when it begins anew with the first contact: nobody has seen it."""
+    return {
+        "state": "recorded",
+        "begun_at": utc(at),
+        "contact": None,
+        "due_at": None,
+        "acknowledged_at": None,
+        "acknowledged_by": None,
+    }
 
 
 def _known_contact(connection: Connection, conversation: str) -> dict[str, Any]:

@@ -167,7 +167,6 @@ class CaseBook:
         at: datetime | None = None,
         outcome: str | None = None,
         remark: str | None = None,
-        shown: str | None = None,
     ) -> bool:
         """Closes a case; one that nobody acknowledged is acknowledged with it.
 
@@ -178,20 +177,17 @@ class CaseBook:
             at: When; by default now.
             outcome: One of `OUTCOMES`, where it is known.
             remark: The person's own words on it; they stay with the case, not in the audit.
-            shown: What the person saw, by `shown_state`, where a page showed it.
 
         Returns:
             False where it was closed before.
 
         Raises:
             NoSuchCaseError: If there is no such case.
-            ChangedError: If it has changed since it was shown.
             ValueError: If there is no such outcome.
         """
         at = at or now()
         with self._store.transaction("close a case") as connection:
             case = find_case(connection, reference, lock=True)
-            require_unchanged(case, shown)
             return close(connection, case, who, origin, at, outcome, remark)
 
     def wants_contact(self, conversation: str, again: bool = False) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection, Row
 
-from assistant.escalation.case_file import ASSISTANT, note, put_into_outbox
+from assistant.escalation.case_file import ASSISTANT, begun_anew, note, put_into_outbox
 from assistant.escalation.escalation import rank
 from assistant.escalation.notices import HANDED_BACK, LEFT, LEFT_WAITING, leave_notice
 from assistant.escalation.tables import case_table, take_over_table
@@ -131,17 +131,7 @@ def _begin_anew(connection: Connection, case_id: int, at: datetime) -> None:
     columns = case_table.c
     case = connection.execute(select(case_table).where(columns.id == case_id)).one()
     priority = case.priority if rank(case.priority) < rank(LEFT_ALONE) else LEFT_ALONE
-    unseen: dict[str, Any] = {
-        "state": "recorded",
-        "priority": priority,
-        "begun_at": utc(at),
-        "contact": None,
-        "due_at": None,
-        "acknowledged_at": None,
-        "acknowledged_by": None,
-        "closed_at": None,
-        "outcome": None,
-    }
+    unseen = {**begun_anew(at), "priority": priority, "closed_at": None, "outcome": None}
     connection.execute(update(case_table).where(columns.id == case_id).values(unseen))
     if priority != case.priority:
         note(connection, case_id, "raised", ASSISTANT, WORKER, at, priority=priority)
