@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, Extra, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from rasa.shared.exceptions import RasaException
 
 from assistant.channels.trust import SignatureTrust, TokenTrust
+from assistant.escalation.duty.settings import SettingsPart
 
 
-class FhirSettings(BaseModel):
+class FhirSettings(SettingsPart):
     """Settings of the FHIR channel.
 
     Attributes:
@@ -23,13 +24,8 @@ class FhirSettings(BaseModel):
     tokens: TokenTrust | None = None
     signatures: SignatureTrust | None = None
 
-    class Config:
-        """Nothing unknown, so that a slip of the pen is found."""
 
-        extra = Extra.forbid
-
-
-class HubSettings(BaseModel):
+class HubSettings(SettingsPart):
     """Settings of the plain webhook.
 
     Attributes:
@@ -41,11 +37,6 @@ class HubSettings(BaseModel):
     callback: str = Field(min_length=1)
     tokens: TokenTrust | None = None
     signatures: SignatureTrust | None = None
-
-    class Config:
-        """Nothing unknown, so that a slip of the pen is found."""
-
-        extra = Extra.forbid
 
 
 def read_settings(model: type[BaseModel], channel: str, credentials: dict[str, Any] | None) -> Any:

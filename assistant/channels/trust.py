@@ -12,10 +12,10 @@ from typing import Any, Literal
 
 import jwt
 import requests
-from pydantic import BaseModel, Extra, Field, root_validator, validator
+from pydantic import Field, root_validator, validator
 
 from assistant.escalation.delivery.webhook import is_signed
-from assistant.escalation.duty.settings import encrypted, signing_key
+from assistant.escalation.duty.settings import SettingsPart, encrypted, signing_key
 from assistant.escalation.hospital.arrival import Nonce
 from assistant.escalation.hospital.names import keyed
 
@@ -37,15 +37,7 @@ class KeysUnreachableError(Exception):
     """The keys of the hospital cannot be fetched at present."""
 
 
-class _Part(BaseModel):
-    class Config:
-        """Nothing unknown, so that a slip of the pen is found."""
-
-        extra = Extra.forbid
-        allow_mutation = False
-
-
-class TokenTrust(_Part):
+class TokenTrust(SettingsPart):
     """Bearer tokens that the hospital's authority signs.
 
     Attributes:
@@ -85,7 +77,7 @@ class TokenTrust(_Part):
         return values
 
 
-class SignatureTrust(_Part):
+class SignatureTrust(SettingsPart):
     """Requests that are signed with a secret that both sides know.
 
     Attributes:

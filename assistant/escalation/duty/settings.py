@@ -62,7 +62,9 @@ def encrypted(url: str) -> str:
     raise ValueError(f"must begin with https:// (http:// on this machine alone), found {url!r}")
 
 
-class _Part(BaseModel):
+class SettingsPart(BaseModel):
+    """A part of a settings file; a name in it that nobody knows is refused."""
+
     class Config:
         """Nothing unknown, so that a slip of the pen is found."""
 
@@ -70,7 +72,7 @@ class _Part(BaseModel):
         allow_mutation = False
 
 
-class Contact(_Part):
+class Contact(SettingsPart):
     """Somebody who can be told: a person, a role or a device.
 
     Attributes:
@@ -82,7 +84,7 @@ class Contact(_Part):
     notify: list[str] = Field(min_items=1)
 
 
-class Webhook(_Part):
+class Webhook(SettingsPart):
     """A receiver of signed JSON.
 
     Attributes:
@@ -102,7 +104,7 @@ class Webhook(_Part):
         return secret
 
 
-class Smart(_Part):
+class Smart(SettingsPart):
     """SMART Backend Services: client credentials with a signed JWT as the client's assertion.
 
     Attributes:
@@ -130,7 +132,7 @@ class Smart(_Part):
         return file
 
 
-class FhirServer(_Part):
+class FhirServer(SettingsPart):
     """A hospital's FHIR R4 server.
 
     Attributes:
@@ -160,7 +162,7 @@ class FhirServer(_Part):
         return is_open
 
 
-class OfficeHours(_Part):
+class OfficeHours(SettingsPart):
     """The hours in which somebody is in; on public holidays nobody is."""
 
     days: list[Day] = ["mon", "tue", "wed", "thu", "fri"]
@@ -176,7 +178,7 @@ class OfficeHours(_Part):
         return end
 
 
-class Holidays(_Part):
+class Holidays(SettingsPart):
     """Public holidays: those of a country (ISO 3166), days of the site's own, and exceptions."""
 
     country: str | None = None
@@ -200,14 +202,14 @@ class Holidays(_Part):
         return subdivision
 
 
-class OnDuty(_Part):
+class OnDuty(SettingsPart):
     """Contacts in the order in which a case is passed on, when no shift says otherwise."""
 
     office: list[str] = [TERMINAL]
     out_of_hours: list[str] = [TERMINAL]
 
 
-class Shift(_Part):
+class Shift(SettingsPart):
     """Who is on duty for a while, instead of the usual ones; local time."""
 
     begin: datetime = Field(alias="from")
@@ -227,7 +229,7 @@ class Shift(_Part):
         return end
 
 
-class Limits(_Part):
+class Limits(SettingsPart):
     """Minutes until somebody must have acknowledged a case; else it is passed on.
 
     The model is the closed loop of critical laboratory results: 95% acknowledged, the next contact
@@ -239,7 +241,7 @@ class Limits(_Part):
     person: float = Field(default=120, gt=0)
 
 
-class Settings(_Part):
+class Settings(SettingsPart):
     """What `escalation.yml` says; the defaults stand for a site that has configured nothing."""
 
     database: str | None = None
