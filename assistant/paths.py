@@ -16,6 +16,7 @@ EVALUATION_DATA = ROOT / "data" / "evaluation"
 FOLLOW_UP_DATA = ROOT / "data" / "follow_ups.jsonl"
 KEPT_ENCODERS = ROOT / "encoder"
 BUILT_ENCODERS = ROOT / "build" / "encoder"
+BUILT_VECTORS = ROOT / "build" / "vectors"
 
 
 def state_folder() -> Path:

@@ -7,12 +7,13 @@ import secrets
 from pathlib import Path
 
 from assistant.paths import state_folder
+from assistant.profile import SECRET
 
 SECRET_BYTES = 32
 
 
 def site_secret(file: Path | None = None) -> bytes:
-    """The site's secret, made when it is first asked for, in a file of mode 0600.
+    """The site's secret: `ASSISTANT_SECRET`, else a file of mode 0600, made when first asked for.
 
     Args:
         file: By default `secret` in the state folder.
@@ -20,6 +21,9 @@ def site_secret(file: Path | None = None) -> bytes:
     Raises:
         OSError: If it can be neither read nor made.
     """
+    named = os.environ.get(SECRET)
+    if named and file is None:
+        return named.encode()
     file = file or state_folder() / "secret"
     if not file.exists():
         made = file.with_name(f"{file.name}.{secrets.token_hex(8)}")

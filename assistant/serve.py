@@ -1,6 +1,6 @@
 """Trains when something changed, starts the assistant, waits until it is ready, and stops it.
 
-Run as `python -m assistant.serve train|run|shell`; the Makefile does.
+Run as `python -m assistant.serve train|run|shell|replica`; Makefile and image do.
 """
 
 from __future__ import annotations
@@ -21,10 +21,20 @@ from assistant.escalation.duty.settings import SettingsError, load_settings, rea
 from assistant.escalation.store import EscalationStoreError, patient_store
 from assistant.faq.corpus import load_corpus
 from assistant.faq.document import ContentError
+from assistant.observability.logs import LogError, is_json
 from assistant.paths import ROOT, state_folder
+from assistant.profile import Profile, ProfileError, read_profile
 from assistant.site import SiteError, load_site
 from assistant.supervision import Supervised
-from assistant.training import TrainingError, rasa_environment, run_rasa, tail, train
+from assistant.training import (
+    MODELS,
+    Built,
+    TrainingError,
+    rasa_environment,
+    run_rasa,
+    tail,
+    train,
+)
 from assistant.web.console.accounts import Accounts
 from assistant.web.console.settings import (
     CONSOLE_HEALTH,
@@ -57,6 +67,8 @@ REFUSED = (
     SettingsError,
     ContentError,
     ConsoleError,
+    LogError,
+    ProfileError,
 )
 
 
@@ -85,31 +97,12 @@ class Server:
         terminal: bool = False,
         console: bool = False,
     ) -> None:
-        if not is_loopback(host) and not os.environ.get("ASSISTANT_TOKEN"):
-            raise ServeError(
-                f"HOST={host} can be reached from outside: set ASSISTANT_TOKEN to a secret that "
-                "REST clients must send, or leave HOST out"
-            )
+        require_token(host)
         self.host = host
         self.port = port
         self.url = f"http://{host}:{port}"
         self._log = log or state_folder() / "server.log"
-        self._command = [
-            sys.executable,
-            "-m",
-            "rasa",
-            "run",
-            "--model",
-            str(model),
-            "-i",
-            host,
-            "-p",
-            str(port),
-            "--endpoints",
-            "endpoints.yml",
-            "--credentials",
-            credentials,
-        ]
+        self._command = [sys.executable, "-m", *server_command(model, host, port, credentials)]
         self._environment = {**rasa_environment(), **(environment or {})}
         self._terminal = terminal
         self._console = console_settings() if console else None
@@ -121,9 +114,9 @@ class Server:
         self.faults: list[str] = []
 
     def __enter__(self) -> Server:
-        _require_free(self.host, self.port, "PORT")
+        require_free(self.host, self.port, "PORT")
         if self._console is not None:
-            _require_free(self._console.host, self._console.port, "CONSOLE_PORT")
+            require_free(self._console.host, self._console.port, "CONSOLE_PORT")
         with self._log.open("a") as output:
             self.worker = Supervised(
                 WORKER, self._environment, None if self._terminal else output, output
@@ -195,8 +188,9 @@ def run() -> None:
     """Starts the assistant and keeps it until Ctrl-C."""
     load_site()
     read_settings()
+    is_json()
     model = train()
-    host, port = os.environ.get("HOST", "127.0.0.1"), _port()
+    host, port = os.environ.get("HOST", "127.0.0.1"), given_port()
     # A shell that starts us in the background has interrupts ignored: take them all the same.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -206,9 +200,9 @@ def run() -> None:
             f"\nThe assistant is ready.\n"
             f"  Page: {server.url}{PAGE}\n"
             f"  REST: POST {server.url}/webhooks/rest/webhook\n"
-            f"  Escalations: {_reached()}\n"
+            f"  Escalations: {reached()}\n"
             f"  Staff console: {_console()}\n"
-            f"It is no medical device. {_signed()}\n"
+            f"It is no medical device. {signed()}\n"
             "Ctrl-C stops it.",
             flush=True,
         )
@@ -219,6 +213,55 @@ def run() -> None:
         raise ServeError(f"The server ended with {code}; the end of its log:\n{tail(server._log)}")
 
 
+def replica() -> None:
+    """Becomes a server on the model that is there: one process of a container, no child of ours.
+
+    Raises:
+        ServeError: If the model is missing, or the address needs a token.
+        ProfileError: If the environment names no profile that can run.
+    """
+    load_site()
+    read_settings()
+    host, port = os.environ.get("HOST", "127.0.0.1"), given_port()
+    require_token(host)
+    model = Built(MODELS).model
+    if not model.is_file():
+        raise ServeError(f"{model} is missing: train it (make train), or copy it there")
+    command = [sys.executable, "-m", *server_command(model, host, port)]
+    os.chdir(ROOT)
+    os.execve(sys.executable, command, rasa_environment())
+
+
+def server_command(
+    model: Path,
+    host: str,
+    port: int,
+    credentials: str = "credentials.yml",
+    profile: Profile | None = None,
+) -> list[str]:
+    """What `python -m` runs to serve patients, by default in the environment's profile.
+
+    Raises:
+        ProfileError: If the environment names no profile that can run.
+    """
+    endpoints = (profile or read_profile()).endpoints
+    files = ["--endpoints", endpoints, "--credentials", credentials]
+    return ["assistant.serving", "--model", str(model), "-i", host, "-p", str(port), *files]
+
+
+def require_token(host: str) -> None:
+    """Refuses an address that others can reach, unless REST clients must send a token.
+
+    Raises:
+        ServeError: If `ASSISTANT_TOKEN` is missing.
+    """
+    if not is_loopback(host) and not os.environ.get("ASSISTANT_TOKEN"):
+        raise ServeError(
+            f"HOST={host} can be reached from outside: set ASSISTANT_TOKEN to a secret that "
+            "REST clients must send, or leave HOST out"
+        )
+
+
 def shell() -> None:
     """Talks to the assistant in the terminal.
 
@@ -227,20 +270,23 @@ def shell() -> None:
     """
     model = train()
     log = state_folder() / "shell.log"
-    command = ["shell", "--quiet", "--model", str(model), "--endpoints", "endpoints.yml"]
+    endpoints = read_profile().endpoints
+    command = ["shell", "--quiet", "--model", str(model), "--endpoints", endpoints]
     # Rasa talks on standard output; a wall of its libraries' warnings goes to the other one.
     code = run_rasa(command, log, talks=True)
     if code != 0:
         raise ServeError(f"The shell ended with {code}; the end of {log}:\n{tail(log)}")
 
 
-def _signed() -> str:
+def signed() -> str:
+    """How many answers clinicians have signed, in a sentence."""
     entries = load_corpus().entries.values()
     signed = sum(entry.review.state == "reviewed" for entry in entries)
     return f"Clinicians have signed {signed} of its {len(entries)} answers."
 
 
-def _reached() -> str:
+def reached() -> str:
+    """Whom escalations reach, in a sentence."""
     if load_settings().reaches_people:
         return "as escalation.yml says; `make cases` lists them"
     return "shown here and by `make cases` alone: nobody is configured in escalation.yml"
@@ -265,7 +311,12 @@ def _faults(body: bytes) -> list[str]:
     return [f"{name}: {part['reason']}" for name, part in parts if not part["ok"]]
 
 
-def _require_free(host: str, port: int, setting: str) -> None:
+def require_free(host: str, port: int, setting: str) -> None:
+    """Refuses a port that somebody listens on.
+
+    Raises:
+        ServeError: If it is taken.
+    """
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -277,7 +328,12 @@ def _require_free(host: str, port: int, setting: str) -> None:
             ) from error
 
 
-def _port() -> int:
+def given_port() -> int:
+    """`PORT` of the environment, 5005 without.
+
+    Raises:
+        ServeError: If it is no port.
+    """
     given = os.environ.get("PORT", "5005")
     if not given.isdigit() or not 1 <= int(given) <= 65535:
         raise ServeError(f"PORT={given}: must be a whole number from 1 to 65535")
@@ -285,8 +341,8 @@ def _port() -> int:
 
 
 def main() -> None:
-    """Runs one of `train`, `run` and `shell`."""
-    commands = {"train": train, "run": run, "shell": shell}
+    """Runs one of `train`, `run`, `shell` and `replica`."""
+    commands = {"train": train, "run": run, "shell": shell, "replica": replica}
     if len(sys.argv) != 2 or sys.argv[1] not in commands:
         sys.exit(f"usage: python -m assistant.serve {'|'.join(commands)}")
     try:

@@ -26,6 +26,8 @@ class Supervised:
         environment: Of the process.
         output: Takes what it says on standard output; None for the terminal.
         errors: Takes what it says on standard error.
+        arguments: Of the module.
+        seconds_to_stop: How long it has to end in order.
     """
 
     def __init__(
@@ -34,8 +36,12 @@ class Supervised:
         environment: Mapping[str, str],
         output: IO[Any] | None,
         errors: IO[Any],
+        arguments: Sequence[str] = (),
+        seconds_to_stop: float = SECONDS_TO_STOP,
     ) -> None:
-        self._command: Sequence[str] = [sys.executable, "-m", module]
+        self._seconds_to_stop = seconds_to_stop
+        self._module = module
+        self._command: Sequence[str] = [sys.executable, "-m", module, *arguments]
         self._environment = dict(environment)
         self._output, self._errors = output, errors
         self._stopping = threading.Event()
@@ -47,7 +53,7 @@ class Supervised:
         """Ends the process, by force if it does not listen."""
         self._stopping.set()
         self.process.terminate()
-        self._thread.join(SECONDS_TO_STOP)
+        self._thread.join(self._seconds_to_stop)
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
@@ -71,11 +77,11 @@ class Supervised:
                 pause = FIRST_PAUSE  # it had worked: what ended it is something new
             if self._stopping.wait(pause):
                 return
-            logger.error("%s ended with %s and is started again.", self._command[-1], code)
+            logger.error("%s ended with %s and is started again.", self._module, code)
             pause = min(LONGEST_PAUSE, pause * 2)
             try:
                 self.process = self._start()
             except OSError as error:  # no memory, no processes: the next time
-                logger.error("%s cannot be started: %s", self._command[-1], error)
+                logger.error("%s cannot be started: %s", self._module, error)
             if self._stopping.is_set():  # asked to stop in this very moment
                 self.process.terminate()

@@ -2,12 +2,12 @@
 
 import asyncio
 import os
-import socket
 import tempfile
 from pathlib import Path
 
 import postgresql
 import pytest
+import whole
 
 # Before anything of ours opens a store: tests never touch a site's own.
 _STATE = tempfile.TemporaryDirectory(prefix="assistant-tests-")
@@ -34,17 +34,13 @@ def agent(model):
 
 
 @pytest.fixture(scope="session")
-def live_server(model, tmp_path_factory):
-    """The whole assistant as `make run` starts it, on a free port; has `.url` and `.state`."""
-    from assistant.serve import Server
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    state = tmp_path_factory.mktemp("state")
-    environment = {"ASSISTANT_STATE": str(state), "TRACKER_DB": str(state / "tracker.sqlite")}
-    with Server(model, port=port, environment=environment, log=state / "server.log") as server:
-        server.state = state
+def live_server(model):
+    """The whole assistant on a free port, with `.url`, addresses of its stores and `.said()`."""
+    # Not below pytest's own folder, which PostgreSQL's user may not enter.
+    with (
+        tempfile.TemporaryDirectory(prefix="assistant-live-") as folder,
+        whole.whole_assistant(model, Path(folder)) as server,
+    ):
         yield server
 
 

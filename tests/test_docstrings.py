@@ -11,8 +11,8 @@ import assistant
 MODULES = [
     module.name
     for module in pkgutil.walk_packages(assistant.__path__, "assistant.")
-    # Alembic alone can run these.
-    if not module.name.endswith("__main__") and ".migrations." not in module.name
+    # Alembic alone can run the migrations, and locust the load.
+    if not module.name.endswith(("__main__", ".locustfile")) and ".migrations." not in module.name
 ]
 
 

@@ -95,13 +95,13 @@ def test_run_prints_the_page_and_stops_all_on_ctrl_c(model, tmp_path):
             assert line, said
             said += line
         assert f"http://127.0.0.1:{port}/webhooks/web/" in said
-        page = requests.get(f"http://127.0.0.1:{port}/webhooks/web/", timeout=10)
+        page = requests.get(f"http://127.0.0.1:{port}/webhooks/web/", timeout=60)
         assert page.status_code == 200 and "<html" in page.text
         console = f"http://127.0.0.1:{console_port}/"
         assert f"Staff console: {console} (no account yet" in said
-        entrance = requests.get(console, timeout=10)
+        entrance = requests.get(console, timeout=60)
         assert entrance.url.startswith(f"{console}log-in") and "Password" in entrance.text
-        ready = requests.get(f"http://127.0.0.1:{port}/webhooks/web/ready", timeout=10).json()
+        ready = requests.get(f"http://127.0.0.1:{port}/webhooks/web/ready", timeout=60).json()
         assert ready["parts"]["staff-console"]["ok"]
         running.send_signal(signal.SIGINT)
         assert "Stopped." in running.stdout.read()
@@ -121,18 +121,3 @@ def _is_gone(port):
             return True
         time.sleep(0.2)
     return False
-
-
-def test_shell_shows_the_object_as_one_line(model, tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-m", "assistant.serve", "shell"],
-        cwd=ROOT,
-        env={**os.environ, "ASSISTANT_STATE": str(tmp_path), "PYTHONPATH": "."},
-        input="my legs have gone numb\nshould I stop my morphine\n/restart\n/stop\n",
-        capture_output=True,
-        text=True,
-        timeout=200,
-    )
-    assert "[escalation page cord-compression present]" in done.stdout
-    assert "[decline]" in done.stdout and "we start again" in done.stdout
-    assert "Warning" not in done.stdout + done.stderr

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from assistant.observability.stages import stage
+
 
 @dataclass
 class _Lock:
@@ -26,8 +28,12 @@ class ConversationLocks:
         entry = self._locks.setdefault(conversation, _Lock())
         entry.users += 1
         try:
-            async with entry.lock:
+            with stage("wait"):
+                await entry.lock.acquire()
+            try:
                 yield
+            finally:
+                entry.lock.release()
         finally:
             entry.users -= 1
             if not entry.users:

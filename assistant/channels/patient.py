@@ -15,9 +15,9 @@ from sanic import Blueprint, Sanic
 from assistant.channels import privacy
 from assistant.channels.gate import TurnGate
 from assistant.channels.incoming import MAX_CHARACTERS, Incoming
-from assistant.channels.locks import ConversationLocks
 from assistant.channels.model_swap import gate_of, watch_publications
 from assistant.channels.output import Message, TurnOutput
+from assistant.channels.shared_locks import SharedLocks, conversation_locks
 from assistant.channels.standing import Standing
 from assistant.dialogue.screening import screen_message
 from assistant.escalation.escalation import Escalation
@@ -26,6 +26,9 @@ from assistant.escalation.replies import Reply, ReplyStore, default_replies, dig
 from assistant.escalation.store import default_store
 from assistant.escalation.worker import Worker
 from assistant.learning.turns import RecentTurns
+from assistant.observability.logs import note_ids
+from assistant.observability.metrics import measured, note_last_resort, note_turn
+from assistant.observability.stages import stage
 from assistant.site import load_site
 
 logger = logging.getLogger(__name__)
@@ -36,7 +39,7 @@ TURN_SECONDS = 15.0
 LAST_RESORT_SECONDS = 3.0
 REPLY_STORE_SECONDS = 0.5
 SCREEN_SECONDS = 2.0
-TURN_PART, REPLY_PART = "last-turn", "reply-store"
+TURN_PART, REPLY_PART, LOCKS_PART = "last-turn", "reply-store", "shared-locks"
 
 
 def last_resort(text: str) -> list[Message]:
@@ -104,7 +107,7 @@ class PatientDoor:
         self._tells_notices = tells_notices
         self._keeps_turns = keeps_turns
         self.standing = Standing(self.recorder.store, self.health, channel)
-        self._locks = ConversationLocks()
+        self._locks = conversation_locks()
         self._recent = RecentTurns(channel)
         self._store_worker = Worker("reply-store")
         self._last_resort_worker = Worker("last-resort", stuck_after=LAST_RESORT_SECONDS)
@@ -192,6 +195,9 @@ class PatientDoor:
         await self.recorder.check()
         await self.standing.check()
         await self._stored(lambda: self._replies.get("", ""))
+        if isinstance(self._locks, SharedLocks):
+            fault = await self._locks.check()
+            self.health.fail(LOCKS_PART, fault) if fault else self.health.recover(LOCKS_PART)
 
     def rate(self, conversation: str, message_id: str, helpful: bool) -> bool:
         """Takes a patient's rating of an answer; returns whether the message is known."""
@@ -203,6 +209,7 @@ class PatientDoor:
         task.add_done_callback(self._running.discard)
         return task  # type: ignore[return-value]
 
+    @measured
     async def _answer(self, conversation: str, incoming: Incoming) -> Reply:
         privacy.withhold(incoming.text)
         async with self._locks.holding(conversation):
@@ -227,6 +234,7 @@ class PatientDoor:
             await self.standing.note_told(conversation, turn.told)
             return stored or reply
 
+    @stage("stores")
     async def _stored(self, job: Callable[[], Reply | None]) -> Reply | None:
         try:
             found = await self._store_worker.run(job, REPLY_STORE_SECONDS)
@@ -238,6 +246,7 @@ class PatientDoor:
         return found
 
     async def _turn(self, conversation: str, message_id: str, incoming: Incoming) -> _Turn:
+        note_ids(conversation=conversation, message_id=message_id)
         output = TurnOutput(self.channel)
         taken = await self.standing.take_call_back(conversation, incoming.text)
         own_id = {"message_id": message_id} if incoming.message_id else {}
@@ -279,6 +288,7 @@ class PatientDoor:
         if self._tells_notices:
             texts, told = await self.standing.untold(conversation)
             messages += [{"recipient_id": conversation, "text": text} for text in texts]
+        note_turn(messages)
         return _Turn(messages, taken.text, told)
 
     async def _pass(self, message: UserMessage) -> None:
@@ -288,6 +298,7 @@ class PatientDoor:
 
     async def _rescue(self, conversation: str, message_id: str, text: str) -> list[Message]:
         """The reply of last resort; what it found is recorded, once for the message."""
+        note_last_resort(self.channel)
         try:
             messages = await self._last_resort_worker.run(
                 lambda: last_resort(text), LAST_RESORT_SECONDS

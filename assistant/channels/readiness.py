@@ -57,6 +57,14 @@ async def readiness(agent: Any, door: PatientDoor) -> dict[str, Any]:
     return door.health.ready
 
 
+def process_faults(agent: Any) -> dict[str, str]:
+    """What keeps this very process from answering, whatever the stores do: mostly nothing."""
+    if agent is None or not agent.is_ready():
+        return {MODEL_PART: "no model is loaded"}
+    fault = _screen_fault()
+    return {SCREEN_PART: fault} if fault else {}
+
+
 def _note(door: PatientDoor, part: str, fault: str | None) -> None:
     if fault is None:
         door.health.recover(part)

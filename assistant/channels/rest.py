@@ -12,6 +12,7 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
+from assistant.channels.forwarded import forwarded_id
 from assistant.channels.incoming import (
     RequestError,
     read_after,
@@ -52,8 +53,10 @@ class PatientRestInput(InputChannel):
             try:
                 _check_token(request)
                 body = _read(request)
-                conversation = _conversation(body.get("sender"))
-                incoming = read_message(body, _message_id(body.get("metadata")))
+                forwarded = forwarded_id(request)
+                conversation = _conversation(body.get("sender"), forwarded)
+                given = _message_id(body.get("metadata"))
+                incoming = read_message(body, forwarded if given is None else given)
             except RequestError as error:
                 return json(error.body, status=error.status)
             return json(await door.answer(conversation, incoming))
@@ -98,9 +101,9 @@ def _read(request: Request) -> dict[str, Any]:
     return read_object(request.body, request.headers.get("content-type", ""), from_browser)
 
 
-def _conversation(sender: object) -> str:
+def _conversation(sender: object, forwarded: str | None) -> str:
     if sender is None:
-        return f"rest-{uuid.uuid4().hex}"
+        return f"rest-{forwarded or uuid.uuid4().hex}"
     sender = read_id(sender, "sender")
     if sender.startswith(CONVERSATION_PREFIX):
         raise RequestError(

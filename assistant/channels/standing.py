@@ -37,6 +37,7 @@ from assistant.escalation.take_over_record import TakeOver
 from assistant.escalation.times import aware, now
 from assistant.escalation.worker import Worker
 from assistant.faq.history import ANSWERED_BY_STAFF
+from assistant.observability.stages import stage
 from assistant.site import fill, load_site
 
 logger = logging.getLogger(__name__)
@@ -200,6 +201,7 @@ class Standing:
             return False
         return self._book.keep_contact(conversation, given.name, given.number, self._channel)
 
+    @stage("stores")
     async def _asked(self, job: Callable[[], T], default: T) -> T:
         try:
             found = await self._worker.run(job, SECONDS)

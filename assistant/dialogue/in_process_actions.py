@@ -17,6 +17,7 @@ from rasa.core.nlg.generator import NaturalLanguageGenerator
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event, deserialise_events
 from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
+from rasa.utils.endpoints import EndpointConfig
 from rasa_sdk.executor import ActionExecutor
 
 logger = logging.getLogger(__name__)
@@ -41,6 +42,18 @@ def _executor(module: str) -> ActionExecutor:
     return executor
 
 
+def load_actions(endpoint: EndpointConfig | None) -> None:
+    """Imports the actions that run in the process, so that the first turn need not."""
+    module = _module(endpoint)
+    if module is not None:
+        _executor(module)
+
+
+def _module(endpoint: EndpointConfig | None) -> str | None:
+    """The package of the actions in the process; None where a server runs them."""
+    return endpoint.kwargs.get(ACTIONS_MODULE) if endpoint and not endpoint.url else None
+
+
 async def _run(
     self: rasa_action.RemoteAction,
     output_channel: OutputChannel,
@@ -48,8 +61,7 @@ async def _run(
     tracker: DialogueStateTracker,
     domain: Domain,
 ) -> list[Event]:
-    endpoint = self.action_endpoint
-    module = endpoint.kwargs.get(ACTIONS_MODULE) if endpoint and not endpoint.url else None
+    module = _module(self.action_endpoint)
     if module is None:
         events: list[Event] = await _run_remotely(self, output_channel, nlg, tracker, domain)
         return events

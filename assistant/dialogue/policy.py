@@ -18,7 +18,7 @@ from rasa.shared.core.events import SlotSet
 from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from assistant.dialogue import in_process_actions
+from assistant.dialogue import in_process_actions, measured_rasa
 from assistant.dialogue.plan import plan
 from assistant.dialogue.screening import install_screen, screen_message
 from assistant.dialogue.turn import (
@@ -36,10 +36,12 @@ from assistant.encoder.encoder import DEFAULT_MODEL
 from assistant.faq.importer import response_key
 from assistant.paths import CORPUS, NLU_DATA, RED_FLAG_DATA, ROOT, VALIDATION_DATA
 from assistant.red_flags.advice import install_advice, load_advice, save_advice
+from assistant.red_flags.reader import kept_reader
 from assistant.red_flags.train import load_screen, train_screen
 
 # Rasa imports this module with the model, before any action can run.
 in_process_actions.install()
+measured_rasa.install()
 
 logger = logging.getLogger(__name__)
 
@@ -89,19 +91,23 @@ class TurnPolicy(Policy):
         digest_ = hashlib.sha256(
             get_encoder(config.get(ENCODER_KEY, DEFAULT_MODEL)).fingerprint.encode()
         )
+        digest_.update(kept_reader().fingerprint.encode())
         for folder in (RED_FLAG_DATA, VALIDATION_DATA, NLU_DATA, CORPUS, *CODE):
             for file in sorted(path for path in folder.rglob("*") if path.suffix in READ):
                 digest_.update(file.read_bytes())
         return digest_.hexdigest()
 
     _model_version = ""
+    _known: tuple[Domain | None, str] = (None, "")
 
     def train(
         self, training_trackers: list[TrackerWithCachedStates], domain: Domain, **kwargs: Any
     ) -> Resource:
         """Trains the learned layer of the screen; stories teach this policy nothing."""
         with self._model_storage.write_to(self._resource) as folder:
-            figures = train_screen(folder, get_encoder(self.config[ENCODER_KEY]).encode)
+            encoder = get_encoder(self.config[ENCODER_KEY])
+            with encoder.remembering(), kept_reader().remembering():
+                figures = train_screen(folder, encoder.encode)
             (folder / ADVICE_FOLDER).mkdir()
             save_advice(folder / ADVICE_FOLDER)
         logger.info("Red-flag screen trained: %s", figures)
@@ -135,7 +141,10 @@ class TurnPolicy(Policy):
             return self._abstain(domain)
         done = len(actions_run(tracker))
         name = planned[done] if done < len(planned) else ACTION_LISTEN_NAME
-        turn |= {"model_version": self._model_version, "corpus_version": corpus_version(domain)}
+        turn |= {
+            "model_version": self._model_version,
+            "corpus_version": self._corpus_version(domain),
+        }
         probabilities = [0.0] * domain.num_actions
         probabilities[domain.index_for_action(name)] = 1.0
         return self._prediction(
@@ -144,6 +153,12 @@ class TurnPolicy(Policy):
             # Priority alone loses to an active form; an abstention must not have it.
             is_no_user_prediction=True,
         )
+
+    def _corpus_version(self, domain: Domain) -> str:
+        """The version of the answers, worked out once for a model."""
+        if self._known[0] is not domain:
+            self._known = (domain, corpus_version(domain))
+        return self._known[1]
 
     def _abstain(self, domain: Domain) -> PolicyPrediction:
         return self._prediction([0.0] * domain.num_actions)

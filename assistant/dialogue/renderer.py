@@ -27,6 +27,7 @@ from assistant.dialogue.turn import (
     turn_of,
 )
 from assistant.faq.importer import response_key
+from assistant.observability.stages import stage
 from assistant.paths import ROOT
 from assistant.red_flags.advice import CONSTANT_ADVICE, compose, current_advice
 from assistant.red_flags.mention import Mention
@@ -49,6 +50,7 @@ class Renderer(TemplatedNaturalLanguageGenerator):
         super().__init__(domain.responses if domain else {})
         self._shipped = load_site(ROOT / "site.yml")
 
+    @stage("render")
     async def generate(
         self,
         utter_action: str,

@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass
 from functools import lru_cache
 
+from assistant.observability.stages import stage
 from assistant.red_flags import RedFlagScreen, Screening, load_lexicon
 
 logger = logging.getLogger(__name__)
@@ -55,6 +56,7 @@ def installed_screen() -> RedFlagScreen | None:
     return _screen
 
 
+@stage("screen")
 def screen_message(text: str) -> Screened:
     """Screens a message; never raises. Without a model the lexicon alone reads."""
     try:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import lru_cache
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
-from assistant.paths import BUILT_ENCODERS, KEPT_ENCODERS
+from assistant.encoder.vectors import KeptVectors
+from assistant.observability.stages import stage
+from assistant.paths import BUILT_ENCODERS, BUILT_VECTORS, KEPT_ENCODERS
 
 DEFAULT_MODEL = "bone-metastases-minilm"  # ours, kept in the repository
 PACKAGED_MODEL = "all-MiniLM-L6-v2"  # what ours was made from; exported by the set-up
@@ -43,8 +47,27 @@ class Encoder:
     def __init__(self, backend: Backend, cached_texts: int = CACHED_TEXTS) -> None:
         self.fingerprint = backend.fingerprint
         self.dimension = backend.dimension
-        self._embed = lru_cache(maxsize=cached_texts)(backend.embed)
+        self._backend = backend
+        self._embed: Callable[[str], np.ndarray] = lru_cache(cached_texts)(backend.embed)
+        self._kept: KeptVectors | None = None
 
+    @contextmanager
+    def remembering(self, folder: Path = BUILT_VECTORS) -> Iterator[None]:
+        """Keeps all vectors, in a file too: a training asks for the same texts again and again.
+
+        What one part of a training kept stays for the next part of it.
+
+        Args:
+            folder: Takes a file for each encoder.
+        """
+        if self._kept is None:
+            file = folder / f"{self.fingerprint[:16]}.npz"
+            self._kept = KeptVectors(file, self._backend.embed)
+            self._embed = self._kept.embed
+        yield
+        self._kept.save()
+
+    @stage("encode")
     def encode(self, texts: Sequence[str] | Iterable[str]) -> np.ndarray:
         """Encodes texts.
 

@@ -22,13 +22,14 @@ os.environ.setdefault("USE_TF", "0")  # transformers would import TensorFlow bes
 QUANTISATION = "avx2"
 
 
-def export(source: Path, target: Path, name: str) -> None:
+def export(source: Path, target: Path, name: str, **facts: object) -> None:
     """Writes the int8 export of a sentence-transformers model.
 
     Args:
         source: Folder of a sentence-transformers model with mean pooling.
         target: Folder to write; replaced as a whole, so never half a model.
         name: Of the model.
+        facts: More for its `encoder.json`.
     """
     from sentence_transformers import SentenceTransformer, export_dynamic_quantized_onnx_model
 
@@ -53,6 +54,7 @@ def export(source: Path, target: Path, name: str) -> None:
             "quantisation": QUANTISATION,
             "weights_sha256": _sha256(source / "model.safetensors"),
             "sha256": _sha256(finished / "model.onnx"),
+            **facts,
         }
         (finished / "encoder.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
         shutil.rmtree(target, ignore_errors=True)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
-
-CACHED_TEXTS = 30_000  # all that training reads, so that its two readers share the work; 45 MB
 
 
 class OnnxBackend:
@@ -19,12 +16,14 @@ class OnnxBackend:
     Args:
         folder: As `assistant.encoder.export` writes it: `model.onnx`, `tokenizer.json` and
             `encoder.json` (dimension, longest input in tokens, sha256 of the model).
+        unit: Whether vectors are scaled to length 1.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, unit: bool = True) -> None:
         card = json.loads((folder / "encoder.json").read_text(encoding="utf-8"))
         self.fingerprint: str = card["sha256"]
         self.dimension: int = card["dimension"]
+        self._unit = unit
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.enable_truncation(max_length=card["max_tokens"])
         self._tokenizer.no_padding()
@@ -36,15 +35,10 @@ class OnnxBackend:
             str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
         )
         self._inputs = {node.name for node in self._session.get_inputs()}
-        # Answering reads a text as it was typed, the screen folded: mostly the same tokens.
-        self._embed = lru_cache(maxsize=CACHED_TEXTS)(self._embed_tokens)
 
     def embed(self, text: str) -> np.ndarray:
-        """Returns the unit vector of `text`, shape (dimension,), float32."""
-        return self._embed(tuple(self._tokenizer.encode(text).ids))
-
-    def _embed_tokens(self, ids: tuple[int, ...]) -> np.ndarray:
-        tokens = np.array([ids], dtype=np.int64)
+        """Returns the vector of `text`, shape (dimension,), float32."""
+        tokens = np.array([self._tokenizer.encode(text).ids], dtype=np.int64)
         feed = {
             "input_ids": tokens,
             "attention_mask": np.ones_like(tokens),
@@ -54,5 +48,7 @@ class OnnxBackend:
             None, {name: value for name, value in feed.items() if name in self._inputs}
         )[0][0]
         vector = states.mean(axis=0)
-        unit: np.ndarray = (vector / np.linalg.norm(vector)).astype(np.float32)
-        return unit
+        if self._unit:
+            vector /= np.linalg.norm(vector)
+        found: np.ndarray = vector.astype(np.float32)
+        return found

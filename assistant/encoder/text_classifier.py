@@ -7,18 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from scipy.sparse import csr_matrix, hstack
-from sklearn.feature_extraction.text import HashingVectorizer
+from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
 from assistant.encoder.encoder import Encoder
 
 INVERSE_REGULARISATION = 10.0
 MOST_PASSES = 300
-
-_NGRAMS = HashingVectorizer(
-    analyzer="char_wb", ngram_range=(3, 5), n_features=2**14, alternate_sign=False, norm="l2"
-)
 
 
 class TextClassifier:
@@ -80,18 +75,50 @@ class TextClassifier:
             return cls(encoder, card["classes"], arrays["weights"], arrays["bias"])
 
 
-def text_features(vectors: np.ndarray, texts: Sequence[str], weight: float) -> csr_matrix:
-    """Sentence embeddings beside hashed character n-grams.
+def beside(dense: np.ndarray, *sparse: csr_matrix) -> csr_matrix:
+    """Puts matrices of as many rows side by side: scipy's `hstack` of a dense one and others.
+
+    It takes a tenth of the time of `hstack`, which a turn spends as long on as on a short text.
 
     Args:
-        vectors: Unit vectors of the texts, shape (len(texts), dimension).
-        texts: The texts.
-        weight: Of the embedding beside the n-grams, whose rows have unit length too.
+        dense: Shape (rows, m), float32.
+        sparse: Each of shape (rows, n), float64.
 
     Returns:
-        Shape (len(texts), dimension + 2**14).
+        Shape (rows, m + n + ...), float64.
     """
-    return hstack([csr_matrix(vectors * weight), _NGRAMS.transform(texts)], format="csr")
+    width = dense.shape[1]
+    own = np.arange(width, dtype=np.int32)
+    data: list[np.ndarray] = []
+    places: list[np.ndarray] = []
+    ends = [0]
+    for row, values in enumerate(dense):
+        data.append(values)
+        places.append(own)
+        start, count = width, width
+        for part in sparse:
+            inside = slice(part.indptr[row], part.indptr[row + 1])
+            data.append(part.data[inside])
+            places.append(part.indices[inside] + start)
+            start += part.shape[1]
+            count += inside.stop - inside.start
+        ends.append(ends[-1] + count)
+    columns = width + sum(part.shape[1] for part in sparse)
+    values_ = np.concatenate(data, dtype=np.float64) if data else np.zeros(0)
+    places_ = np.concatenate(places) if places else np.zeros(0, dtype=np.int32)
+    return csr_matrix((values_, places_, np.array(ends)), shape=(len(dense), columns))
+
+
+def columns_of(weights: np.ndarray) -> np.ndarray:
+    """Weights as `features @ columns` takes them without a copy at each call.
+
+    Args:
+        weights: Shape (classes, features).
+
+    Returns:
+        Shape (features, classes), float64.
+    """
+    return np.ascontiguousarray(weights.T, dtype=np.float64)
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:

@@ -21,6 +21,7 @@ from assistant.escalation.tables import (
     event_table,
 )
 from assistant.escalation.times import now, utc
+from assistant.observability.metrics import note_acknowledged
 
 MANY_ATTEMPTS = 5  # after so many a delivery is shown as trouble
 LinkUse = Literal["taken", "used", "changed"]
@@ -248,6 +249,7 @@ def acknowledge(connection: Connection, case: Row, who: str, origin: str, at: da
         acknowledged_by=who[:128],
         due_at=None,
     )
+    note_acknowledged(case.priority, (utc(at) - case.begun_at).total_seconds())
     note(connection, case.id, "acknowledged", who, origin, at)
     if case.priority != "review":  # nobody was promised that anyone looks at once
         leave_notice(connection, case.id, case.conversation, SEEN, at)

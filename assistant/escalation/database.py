@@ -11,10 +11,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import create_engine, event
+from sqlalchemy import MetaData, create_engine, event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.engine.url import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.pool import NullPool, QueuePool
 
 # Below the second that a turn waits for its record: a locked file is reported as locked.
@@ -22,6 +22,7 @@ SECONDS_OF_A_TURN = 0.8
 STATEMENT_MILLISECONDS = 5000
 SECONDS_BETWEEN_LOOKS = 0.004
 LOCKED = "database is locked"
+TABLES_LOCK = 20261127  # an advisory lock of PostgreSQL: who makes tables
 
 Durability = Literal["FULL", "NORMAL"]
 
@@ -38,8 +39,9 @@ def open_engine(
         url: A SQLAlchemy address, for example `sqlite:////var/lib/assistant/escalations.sqlite`.
         durability: SQLite's `synchronous`. FULL survives a power cut, NORMAL the end
             of the process.
-        pooled: Keeps connections open. Without it each transaction has a connection of its own, so
-            a hung one cannot hold up the next.
+        pooled: Keeps connections open; those to a file that was replaced since, or to a server that
+            was started anew, are opened again. Without it each transaction has a connection of its
+            own, so a hung one cannot hold up the next.
         patience: Seconds to wait for a lock of another process.
 
     Raises:
@@ -55,6 +57,7 @@ def open_engine(
         hide_parameters=True,
         poolclass=QueuePool if pooled else NullPool,
         connect_args=_for_sqlite() if sqlite else _for_server(patience),
+        pool_pre_ping=pooled and not sqlite,  # a server that was restarted costs no turn
     )
     if sqlite:
 
@@ -76,7 +79,43 @@ def open_engine(
             else:
                 _begin_writing(connection, patience)
 
+        if pooled and parsed.database:
+            _leave_replaced_file(engine, Path(parsed.database))
+
     return engine
+
+
+def create_tables(engine: Engine, metadata: MetaData) -> None:
+    """Makes the tables that are missing; several replicas may call it at once.
+
+    Raises:
+        SQLAlchemyError: If that failed.
+    """
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({TABLES_LOCK})")
+        metadata.create_all(connection)
+
+
+def _leave_replaced_file(engine: Engine, file: Path) -> None:
+    """Opens kept connections again where another file stands under the name: a restored backup."""
+
+    @event.listens_for(engine, "connect")
+    def note(_connection: object, record: Any) -> None:
+        record.info["file"] = _identity(file)
+
+    @event.listens_for(engine, "checkout")
+    def compare(_connection: object, record: Any, _proxy: object) -> None:
+        if record.info["file"] != _identity(file):
+            raise DisconnectionError
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    try:
+        state = file.stat()
+    except FileNotFoundError:
+        return None
+    return state.st_dev, state.st_ino
 
 
 def _begin_writing(connection: Connection, patience: float) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal
 
 from assistant.escalation.times import now
+from assistant.paths import ADVICE
 
 Kind = Literal["red-flag", "person-wanted"]
 RED_FLAG: Kind = "red-flag"
@@ -99,3 +101,12 @@ class Recorded:
     escalation: Escalation
     case: str | None = None
     ask_contact: bool = False
+
+
+@lru_cache(maxsize=1)
+def category_ids() -> tuple[str, ...]:
+    """The categories of red flags, by their files.
+
+    The screen's own list brings spaCy along: seconds and memory that not every process has.
+    """
+    return tuple(sorted(file.stem for file in ADVICE.glob("*.md")))

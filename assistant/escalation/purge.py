@@ -10,7 +10,11 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import SQLAlchemyError
+
 from assistant.escalation.cases import CaseBook
+from assistant.escalation.database import open_engine
 from assistant.escalation.duty.settings import SettingsError
 from assistant.escalation.journal import Journal
 from assistant.escalation.replies import ReplyStoreError, default_replies
@@ -18,6 +22,7 @@ from assistant.escalation.store import EscalationStoreError, patient_store
 from assistant.escalation.times import now, utc
 from assistant.learning.queue import ReviewQueueError, default_queue
 from assistant.paths import state_folder
+from assistant.profile import ProfileError, shared_database
 from assistant.site import SiteError, load_site
 
 BUSY_SECONDS = 30
@@ -27,7 +32,9 @@ REFUSED = (
     EscalationStoreError,
     ReplyStoreError,
     ReviewQueueError,
+    ProfileError,
     sqlite3.Error,
+    SQLAlchemyError,
     OSError,
 )
 
@@ -57,6 +64,21 @@ def purge_tracker_events(file: Path, older_than: timedelta) -> int:
             return connection.execute("DELETE FROM events WHERE timestamp < ?", (limit,)).rowcount
 
 
+def purge_shared_events(url: str, older_than: timedelta) -> int:
+    """The same in the cluster's database.
+
+    Raises:
+        SQLAlchemyError: If that failed; nothing is deleted then.
+    """
+    engine = open_engine(url, "FULL", patience=BUSY_SECONDS)
+    with engine.begin() as connection:
+        if not inspect(connection).has_table("events"):
+            return 0
+        limit = {"limit": time.time() - older_than.total_seconds()}
+        old = text("DELETE FROM events WHERE timestamp < :limit")
+        return int(connection.execute(old, limit).rowcount)
+
+
 def _shrink_log(file: Path) -> None:
     """Empties SQLite's write-ahead log, where deleted words would stay readable."""
     if file.exists():
@@ -76,15 +98,21 @@ def purge(older_than: timedelta) -> dict[str, int]:
         EscalationStoreError, ReplyStoreError, ReviewQueueError, sqlite3.Error, OSError: If a store
             failed.
     """
-    folder = state_folder()
+    folder, shared = state_folder(), shared_database()
     escalations = patient_store()
     Journal(folder / "unrecorded.jsonl").replay(escalations)
     counts = {
         "escalations": escalations.purge(older_than),
         "stored replies": default_replies().purge(older_than),
         "messages for review": default_queue().purge(older_than),
-        "tracker events": purge_tracker_events(folder / "tracker.sqlite", older_than),
+        "tracker events": (
+            purge_shared_events(shared, older_than)
+            if shared
+            else purge_tracker_events(folder / "tracker.sqlite", older_than)
+        ),
     }
+    if shared:
+        return counts
     for name in ("escalations", "replies", "review", "tracker"):
         _shrink_log(folder / f"{name}.sqlite")
     return counts

@@ -14,6 +14,8 @@ from assistant.escalation.health import HEALTH, Health
 from assistant.escalation.journal import Journal
 from assistant.escalation.store import EscalationStore
 from assistant.escalation.worker import Worker
+from assistant.observability.metrics import UNRECORDED
+from assistant.observability.stages import stage
 from assistant.paths import state_folder
 
 logger = logging.getLogger(__name__)
@@ -59,6 +61,7 @@ class Recorder:
         self._writer = Worker("escalation-writer")
         self._journal_writer = Worker("escalation-journal")
 
+    @stage("stores")
     async def record(self, escalation: Escalation, seconds: float = RECORD_SECONDS) -> Outcome:
         """Records an escalation within `seconds`; never raises.
 
@@ -120,6 +123,7 @@ class Recorder:
 
     async def _keep(self, escalation: Escalation, reason: str) -> None:
         self.health.fail(PART, reason)
+        UNRECORDED.inc()
         logger.critical(
             "ESCALATION NOT RECORDED: conversation=%s message=%s priority=%s; it is kept in %s and "
             "recorded as soon as the store works again. Cause: %s",

@@ -32,8 +32,9 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.engine.url import make_url
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from assistant.escalation.database import open_engine
+from assistant.escalation.database import create_tables, open_engine
 from assistant.paths import state_folder
+from assistant.profile import shared_database
 
 metadata = MetaData()
 reply_table = Table(
@@ -316,8 +317,7 @@ class ReplyStore:
             if self._engine is None:
                 # NORMAL: after a power cut a reply may be made anew, which harms nobody.
                 engine = open_engine(self.url, durability="NORMAL", pooled=True)
-                with engine.begin() as connection:
-                    metadata.create_all(connection)
+                create_tables(engine, metadata)
                 self._engine = engine
             return self._engine
 
@@ -336,7 +336,7 @@ def _now() -> datetime:
 
 def default_url() -> str:
     """The address of the site's own stored replies."""
-    return f"sqlite:///{state_folder() / 'replies.sqlite'}"
+    return shared_database() or f"sqlite:///{state_folder() / 'replies.sqlite'}"
 
 
 def default_replies() -> ReplyStore:

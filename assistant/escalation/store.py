@@ -22,6 +22,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.sql import Select
 
 from assistant.escalation.case_file import file_message, lock_conversation
+from assistant.escalation.counting import counts_records
 from assistant.escalation.database import SECONDS_OF_A_TURN, open_engine
 from assistant.escalation.duty.settings import database_url, load_settings
 from assistant.escalation.escalation import PERSON_WANTED, Escalation, Recorded
@@ -49,8 +50,9 @@ class EscalationStoreError(Exception):
 class EscalationStore:
     """Escalations in a database of their own.
 
-    Each call has a connection and a transaction of its own, committed when it returns. The file
-    and the tables are made by the first call: a store that cannot be reached stops no start.
+    Each call has a transaction of its own, committed when it returns, and one that writes a
+    connection of its own. Readers share a few: each turn asks twice. The file and the tables are
+    made by the first call: a store that cannot be reached stops no start.
 
     Args:
         url: A SQLAlchemy address.
@@ -62,8 +64,10 @@ class EscalationStore:
         self.url = url
         self.patience = patience
         self._engine: Engine | None = None
-        self._opening = threading.Lock()
+        self._readers: Engine | None = None
+        self._opening = threading.RLock()
 
+    @counts_records
     def record(self, escalation: Escalation) -> Recorded:
         """Records an escalation and files it in a case; the same message again changes nothing.
 
@@ -172,7 +176,7 @@ class EscalationStore:
             EscalationStoreError: If the database failed.
         """
         try:
-            with self.engine.connect().execution_options(reads_only=True) as connection:
+            with self._reader.connect().execution_options(reads_only=True) as connection:
                 yield connection
         except (SQLAlchemyError, CommandError, MigrationError, OSError) as error:
             raise self._error(what, error) from error
@@ -187,9 +191,18 @@ class EscalationStore:
                 self._engine = engine
             return self._engine
 
+    @property
+    def _reader(self) -> Engine:
+        with self._opening:
+            if self._engine is None or self._readers is None:
+                _ = self.engine  # with its tables
+                self._readers = open_engine(self.url, "FULL", pooled=True, patience=self.patience)
+            return self._readers
+
     def _error(self, what: str, cause: Exception) -> EscalationStoreError:
         if not isinstance(cause, IntegrityError):
-            self._engine = None  # the next call opens anew: the file may have been replaced
+            # The next call opens anew: the file may have been replaced.
+            self._engine = self._readers = None
         original = getattr(cause, "orig", None) or cause
         return EscalationStoreError(
             f"escalation store {make_url(self.url)!r}: could not {what}: "

@@ -17,6 +17,7 @@ from assistant.escalation.notices import STAFF, NoticeBoard
 from assistant.escalation.store import EscalationStore
 from assistant.escalation.times import utc
 from assistant.paths import state_folder
+from assistant.profile import shared_database
 
 PATIENT, ASSISTANT_LINE = "patient", "assistant"
 MOST_EVENTS = 1000
@@ -75,7 +76,9 @@ def transcript(store: EscalationStore, conversation: str, tracker: str | None = 
 
 
 def tracker_url() -> str:
-    """Where endpoints.yml has Rasa keep conversations."""
+    """Where the profile's endpoints have Rasa keep conversations."""
+    if (shared := shared_database()) is not None:
+        return shared
     file = Path(os.environ.get("TRACKER_DB", state_folder() / "tracker.sqlite"))
     return f"sqlite:///file:{file.absolute()}?mode=ro&uri=true"
 

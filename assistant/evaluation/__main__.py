@@ -30,7 +30,6 @@ if TYPE_CHECKING:  # imported where it is needed: Rasa takes seconds
 
 REPORT = ROOT / "build" / "evaluation"
 SPLITS = {"evaluation": EVALUATION_DATA, "validation": VALIDATION_DATA}
-PORT = 5995
 WORST_SHOWN = 10
 
 
@@ -48,7 +47,6 @@ def main() -> None:
         default="evaluation",
         help="red-flags, robustness, ablation: messages",
     )
-    parser.add_argument("--no-speed", action="store_true", help="table: start no servers")
     parser.add_argument("--docs", action="store_true", help="draw into docs/, not build/")
     parser.add_argument("--figures-of", type=Path, help="measure this model alone")
     parser.add_argument("--write", type=Path, help="write its figures, or the ablation, there")
@@ -67,7 +65,7 @@ def main() -> None:
 
 
 def table(options: argparse.Namespace) -> None:
-    """The table of figures, the coverage curves, and the speed."""
+    """The table of figures, the coverage curves, and the speed of the screen."""
     from assistant.evaluation.stock import STOCK_BOT
 
     models = {"assistant": train()}
@@ -81,8 +79,6 @@ def table(options: argparse.Namespace) -> None:
             _beside_peers(ours.rows, EVALUATION_DATA, options.no_stock)
         _robustness(models["assistant"], EVALUATION_DATA)
         _screen_speed()
-        if not options.no_speed:
-            _speed(models, Path(state))
 
 
 def leave_out(options: argparse.Namespace) -> None:
@@ -270,30 +266,6 @@ def _screen_speed() -> None:
     for characters, bar in SCREEN_BARS.items():
         taken = screen_milliseconds(screen, stories, characters)
         print(f"  {characters:6} characters {taken:7.1f} ms (bar {bar} ms)")
-
-
-def _speed(models: dict[str, Path], state: Path) -> None:
-    from assistant.evaluation.speed import measure_speed
-    from assistant.faq.validation import read_jsonl
-
-    names = ("faq", "uncovered", "harmless", "personal_advice")
-    texts = [row["text"] for name in names for row in read_jsonl(EVALUATION_DATA / f"{name}.jsonl")]
-    speeds = {}
-    for name, model in models.items():
-        folder = state / name
-        folder.mkdir()
-        speeds[name] = measure_speed(model, texts, folder, PORT)
-    print(f"\n{'over REST, one process, SQLite':34}" + "".join(f"{name:>12}" for name in speeds))
-    for field, label in (
-        ("p50_ms", "a turn, p50, ms"),
-        ("p95_ms", "a turn, p95, ms"),
-        ("turns_per_s", "turns/s, four conversations"),
-        ("start_s", "start to first answer, s"),
-        ("memory_mb", "resident memory, MB"),
-    ):
-        values = [getattr(speed, field) for speed in speeds.values()]
-        ratio = f"   ratio {values[0] / values[-1]:.2f}" if len(values) > 1 else ""
-        print(f"  {label:32}" + "".join(f"{value:12.1f}" for value in values) + ratio)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -148,6 +148,8 @@ def ablate(training: TrainingSet, sets: ReaderSets) -> Iterator[tuple[str, dict[
         yield f"without {PART_NAMES[part]}", measure_reader(reader.read, sets)
     yield "without clause reading", measure_reader(served.read_whole, sets)
     yield "without context", measure_reader(lambda text, before=None: served.read(text), sets)
+    alone = replace(training, neighbours={}).train(encoder)
+    yield "without the entries' next questions", measure_reader(alone.read, sets)
     for share in SHARES:
         kept = keep_share(training.wordings, share)
         reader = training.with_wordings(kept).train(encoder)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from assistant.faq.reader import QuestionReader
 from assistant.faq.training_examples import (
     load_answers,
     load_follow_ups,
+    load_neighbours,
     load_questions,
     load_training_examples,
 )
@@ -44,6 +45,7 @@ class TrainingSet:
         several: Those that ask several questions.
         conversations: Those of two turns or more.
         follow_ups: File of conversations, to learn which messages lean on the one before.
+        neighbours: Entry id -> the entries that it names as the next questions.
     """
 
     wordings: tuple[tuple[str, str], ...]
@@ -54,6 +56,7 @@ class TrainingSet:
     several: tuple[Labelled, ...] = ()
     conversations: tuple[Conversation, ...] = ()
     follow_ups: Path | None = None
+    neighbours: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def with_wordings(self, wordings: Sequence[tuple[str, str]]) -> TrainingSet:
         """The same with other wordings."""
@@ -68,6 +71,7 @@ class TrainingSet:
             self.validation,
             answers=self.answers,
             questions=self.questions,
+            neighbours=self.neighbours,
             several=self.several,
             conversations=self.conversations,
             follow_ups=load_follow_ups(self.follow_ups, self.wordings) if self.follow_ups else (),
@@ -92,6 +96,7 @@ def load_training_set() -> TrainingSet:
         tuple(load_several(VALIDATION_DATA)),
         tuple(load_conversations(VALIDATION_DATA)),
         FOLLOW_UP_DATA,
+        load_neighbours(),
     )
 
 

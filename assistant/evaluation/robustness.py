@@ -25,7 +25,8 @@ POOL = 240  # messages to pad with
 LONG = 30  # times a message stands in itself, to see whether it is flagged among many
 PADDINGS = 8  # pairs of them
 PIECE_WORDS = 50  # of a padding at the least
-MOST_PIECES = 100  # tried for one pair
+MOST_PIECES = 400  # tried for one pair
+MOST_REFUSED = 10  # in a row: what stands so far is nearly flagged, and is given up
 HARMLESS_SETS = ("faq", "uncovered", "service")  # whose messages are padding
 
 Flags = Callable[[str], bool]  # whether a message is flagged
@@ -100,10 +101,13 @@ def quiet_paddings(
     pads: list[tuple[str, str]] = []
     while len(pads) < count:
         pieces: list[str] = []
+        refused = 0
         for _ in range(MOST_PIECES if quiet else 0):
             more = [*pieces, padding(quiet, random, PIECE_WORDS)]
             if not flags("\n".join(more)):
-                pieces = more
+                pieces, refused = more, 0
+            elif (refused := refused + 1) == MOST_REFUSED:
+                pieces, refused = [], 0
             if len(pieces) * PIECE_WORDS >= 2 * PADDING_WORDS:
                 break
         else:

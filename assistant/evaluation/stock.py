@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.training import MODELS, TrainingError, digest, run_rasa, tail
+from assistant.training_time import Watch, record
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,10 @@ class StockModel:
             wanted = digest((self.config, *self.trained_on))
             command = ["train", *(["nlu"] if self.nlu_only else []), "--config", self.config]
             command += ["--fixed-model-name", self.name, "--out", str(MODELS)]
+            watch = Watch()
             if run_rasa(command, log) != 0 or not self.archive.is_file():
                 raise TrainingError(f"Training {self.name} failed; the end of {log}:\n{tail(log)}")
+            record(self.archive, watch.read())
             self._stamp.write_text(wanted)
         return self.archive
 

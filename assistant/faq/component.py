@@ -25,6 +25,7 @@ from assistant.encoder.encoder import DEFAULT_MODEL
 from assistant.faq.evidence import FAQ
 from assistant.faq.history import READING, before_this
 from assistant.faq.importer import response_key
+from assistant.faq.index import AUTO
 from assistant.faq.reader import QuestionReader
 from assistant.faq.reading import NO_ANSWER, Candidate, Reading
 from assistant.faq.training_examples import load_follow_ups, with_topic
@@ -34,11 +35,13 @@ from assistant.faq.validation import (
     load_labelled,
     load_several,
 )
+from assistant.observability.stages import stage
 from assistant.paths import FOLLOW_UP_DATA, ROOT, VALIDATION_DATA
 
 logger = logging.getLogger(__name__)
 
 ENCODER_KEY = "encoder"
+SEARCH_KEY = "search"
 VALIDATION_KEY = "validation"
 
 
@@ -52,6 +55,8 @@ class FaqRetriever(GraphComponent):
         return {
             # Our int8 export, or the folder of any sentence-transformers model.
             ENCODER_KEY: DEFAULT_MODEL,
+            # Among the wordings: exact, approximate, or auto, which goes by their number.
+            SEARCH_KEY: AUTO,
             # The split that the thresholds come from, relative to the repository.
             VALIDATION_KEY: VALIDATION_DATA.relative_to(ROOT).as_posix(),
         }
@@ -98,16 +103,20 @@ class FaqRetriever(GraphComponent):
             for key, responses in training_data.responses.items()
         }
         validation = ROOT / self._config[VALIDATION_KEY]
-        self._reader = QuestionReader.train(
-            get_encoder(self._config[ENCODER_KEY]),
-            examples,
-            load_labelled(validation, entries),
-            answers={id_: entry["text"] for id_, entry in entries.items()},
-            questions={id_: entry["metadata"]["question"] for id_, entry in entries.items()},
-            follow_ups=load_follow_ups(FOLLOW_UP_DATA, wordings),
-            several=load_several(validation),
-            conversations=load_conversations(validation),
-        )
+        encoder = get_encoder(self._config[ENCODER_KEY])
+        with encoder.remembering():
+            self._reader = QuestionReader.train(
+                encoder,
+                examples,
+                load_labelled(validation, entries),
+                answers={id_: entry["text"] for id_, entry in entries.items()},
+                questions={id_: entry["metadata"]["question"] for id_, entry in entries.items()},
+                neighbours={id_: entry["metadata"]["neighbours"] for id_, entry in entries.items()},
+                follow_ups=load_follow_ups(FOLLOW_UP_DATA, wordings),
+                several=load_several(validation),
+                conversations=load_conversations(validation),
+                search=self._config[SEARCH_KEY],
+            )
         with self._storage.write_to(self._resource) as folder:
             self._reader.save(folder)
         return self._resource
@@ -140,6 +149,7 @@ class FaqRetriever(GraphComponent):
             _write(message, reading)
         return messages
 
+    @stage("retrieve")
     def _read(self, text: str, tracker: DialogueStateTracker | None) -> Reading:
         if not text.strip() or self._reader is None:
             return _unread(text)

@@ -9,6 +9,7 @@ import numpy as np
 
 from assistant.encoder import Encoder
 from assistant.faq.evidence import FAQ, LEAST, Evidence, EvidenceSource
+from assistant.faq.index import AUTO
 
 FOLDS = 5
 FEWEST_CLASSES = 4  # below that nothing would be left to mistake a message for
@@ -19,6 +20,7 @@ def held_out_evidence(
     examples: Sequence[tuple[str, str]],
     answers: Mapping[str, str],
     parts: Collection[str],
+    search: str = AUTO,
 ) -> tuple[Evidence, np.ndarray]:
     """Holds out a fifth of each class in turn, then each fifth of the classes as a whole.
 
@@ -38,7 +40,7 @@ def held_out_evidence(
     ]:
         out = set(held)
         rest = [example for number, example in enumerate(examples) if number not in out]
-        source = EvidenceSource.train(encoder, rest, answers, parts)
+        source = EvidenceSource.train(encoder, rest, answers, parts, search)
         gathered.append(_aligned(source.gather([examples[n][0] for n in held]), source.ids, ids))
         right.append(
             np.array([[covered and examples[n][1] == f"{FAQ}/{id_}" for id_ in ids] for n in held])

@@ -10,12 +10,15 @@ import numpy as np
 
 from assistant.encoder import Encoder
 from assistant.encoder.text_classifier import TextClassifier
-from assistant.faq.index import VariantIndex
+from assistant.faq.index import AUTO, VariantIndex
 from assistant.faq.lexical import LexicalIndex
 
 FAQ = "faq"
 PARTS = frozenset({"classifier", "dense", "lexical"})
 LEAST = 1e-6  # of a probability, before its logarithm
+
+
+LETTERS, WORDS = 2, 3  # columns of the features
 
 
 @dataclass(frozen=True)
@@ -73,17 +76,27 @@ class EvidenceSource:
         examples: Sequence[tuple[str, str]],
         answers: Mapping[str, str],
         parts: Collection[str] = PARTS,
+        search: str = AUTO,
     ) -> EvidenceSource:
-        """Trains on (text, intent) pairs: `faq/<id>`, or the name of another intent."""
+        """Trains on (text, intent) pairs: `faq/<id>`, or the name of another intent.
+
+        Args:
+            encoder: Embeds texts.
+            examples: The pairs.
+            answers: The answers by entry id.
+            parts: Which of the three speak.
+            search: Among the wordings, see `VariantIndex.build`.
+        """
         prefix = f"{FAQ}/"
         wordings = [
             (text, name[len(prefix) :]) for text, name in examples if name.startswith(prefix)
         ]
         others = [text for text, name in examples if not name.startswith(prefix)]
         texts, topics = zip(*examples, strict=True)
+        index = VariantIndex.build(encoder, wordings, others, search)
         return cls(
             TextClassifier.train(encoder, texts, topics),
-            VariantIndex.build(encoder, wordings, others),
+            index,
             LexicalIndex.build(wordings, answers),
             parts,
         )

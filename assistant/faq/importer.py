@@ -94,6 +94,7 @@ def _response(entry: Entry, entries: dict[str, Entry]) -> dict[str, Any]:
         "metadata": {
             "question": entry.question,
             "related": [{"id": id_, "question": entries[id_].question} for id_ in related],
+            "neighbours": list(entry.related),
             "sources": [source.shown for source in entry.sources],
             "reviewed": entry.review.on.isoformat() if entry.review.on else None,
             "review_due": entry.review.due.isoformat() if entry.review.due else None,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -36,8 +37,9 @@ class LexicalIndex:
     Args:
         ids: Entry ids, in the order of the columns.
         owners: For each wording the position of its entry in `ids`, ascending.
-        letters: Unit rows of the wordings, shape (wordings, n-grams).
-        words: BM25 weights of the entries, shape (entries, words).
+        by_letters: Weights by n-gram of the wordings, each wording's of length one, shape
+            (n-grams, wordings): a message looks up only those that it holds.
+        by_words: BM25 weights by word of the entries, shape (words, entries).
         rarity: Inverse document frequencies: of n-grams and of words.
         vocabulary: Words of the corpus, towards which slips are corrected.
     """
@@ -46,16 +48,14 @@ class LexicalIndex:
         self,
         ids: Sequence[str],
         owners: np.ndarray,
-        letters: csr_matrix,
-        words: csr_matrix,
+        by_letters: csr_matrix,
+        by_words: csr_matrix,
         rarity: tuple[np.ndarray, np.ndarray],
         vocabulary: Sequence[str],
     ) -> None:
         self.ids = tuple(ids)
         self._owners = owners
-        self._letters, self._words = letters, words
-        # By n-gram and by word: a message looks up only those that it holds.
-        self._by_letters, self._by_words = letters.T.tocsr(), words.T.tocsr()
+        self._by_letters, self._by_words = by_letters, by_words
         self._letter_rarity, self._word_rarity = rarity
         self._vocabulary = tuple(vocabulary)
         self._speller = Speller(self._vocabulary, ())
@@ -65,7 +65,7 @@ class LexicalIndex:
         """Indexes wordings, pairs of (text, entry id), and the answers by entry id."""
         ids = sorted({entry_id for _, entry_id in wordings})
         ordered = sorted(wordings, key=lambda pair: pair[1])
-        owners = np.array([ids.index(entry_id) for _, entry_id in ordered])
+        owners = np.searchsorted(ids, [entry_id for _, entry_id in ordered])
         counts = _LETTERS.transform([_plain(text) for text, _ in ordered])
         letter_rarity = _rarity(counts)
         letters = normalize(counts.multiply(letter_rarity).tocsr()).astype(np.float32)
@@ -78,9 +78,13 @@ class LexicalIndex:
             {word for own in texts.values() for word in unify(" ".join(own)).split()}
         )
         return cls(
-            ids, owners, letters, _bm25(documents, word_rarity), (letter_rarity, word_rarity),
+            ids,
+            owners,
+            letters.T.tocsr(),
+            _bm25(documents, word_rarity).T.tocsr(),
+            (letter_rarity, word_rarity),
             vocabulary,
-        )  # fmt: skip
+        )
 
     def similarities(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Returns how alike texts and entries are, by letters and by words.
@@ -90,18 +94,22 @@ class LexicalIndex:
             the text's own rarity, 0 to about 2; each of shape (len(texts), entries).
         """
         grams = _LETTERS.transform([_plain(text) for text in texts])
-        grams = normalize(grams.multiply(self._letter_rarity).tocsr())
-        cosines = np.asarray((grams @ self._by_letters).todense())
+        grams.data *= self._letter_rarity[grams.indices]
+        letters = np.empty((len(texts), len(self.ids)))
+        for number, cosines in enumerate(_products(normalize(grams, copy=False), self._by_letters)):
+            letters[number] = nearest_by_owner(cosines, self._owners, len(self.ids), NEAREST)
         words = _WORDS.transform([unify(text, self._speller) for text in texts])
         words.data[:] = 1.0
-        weights = np.asarray(words.multiply(self._word_rarity).sum(axis=1)) + 1e-6
-        shares = np.asarray((words @ self._by_words).todense()) / weights
-        return nearest_by_owner(cosines, self._owners, len(self.ids), NEAREST), shares
+        weights = words @ self._word_rarity + 1e-6
+        shares = np.empty((len(texts), len(self.ids)))
+        for number, products in enumerate(_products(words, self._by_words)):
+            shares[number] = products / weights[number]
+        return letters, shares
 
     def save(self, folder: Path) -> None:
         """Writes the index into an existing folder."""
-        save_npz(folder / "letters.npz", self._letters.astype(np.float32))
-        save_npz(folder / "words.npz", self._words)
+        save_npz(folder / "letters.npz", self._by_letters.T.tocsr())
+        save_npz(folder / "words.npz", self._by_words.T.tocsr())
         np.savez_compressed(
             folder / "lexical.npz",
             ids=np.array(self.ids),
@@ -118,8 +126,8 @@ class LexicalIndex:
             return cls(
                 arrays["ids"].tolist(),
                 arrays["owners"],
-                load_npz(folder / "letters.npz"),
-                load_npz(folder / "words.npz"),
+                load_npz(folder / "letters.npz").T.tocsr(),
+                load_npz(folder / "words.npz").T.tocsr(),
                 (arrays["letter_rarity"], arrays["word_rarity"]),
                 arrays["vocabulary"].tolist(),
             )
@@ -149,6 +157,17 @@ def _terms() -> tuple[re.Pattern[str], dict[str, str]]:
 def _plain(text: str) -> str:
     letters = unicodedata.normalize("NFKD", text).casefold().replace("'", "").replace("’", "")
     return _SIGNS.sub(" ", "".join(c for c in letters if not unicodedata.combining(c))).strip()
+
+
+def _products(texts: csr_matrix, by_feature: csr_matrix) -> Iterator[np.ndarray]:
+    """The rows of `texts @ by_feature`, each of shape (1, columns).
+
+    scipy's own product copies the whole of `by_feature` for each message where the precision is
+    another one, and builds a sparse matrix that is nearly full.
+    """
+    for first, end in pairwise(texts.indptr):
+        rows = by_feature[texts.indices[first:end]]
+        yield (rows.T @ texts.data[first:end])[np.newaxis]
 
 
 def _rarity(counts: csr_matrix) -> np.ndarray:

@@ -20,15 +20,22 @@ def nearest_by_owner(
         Shape (messages, count).
     """
     starts = np.searchsorted(owners, np.arange(count))
-    sizes = np.diff([*starts, len(owners)])
+    sizes = np.diff(starts, append=len(owners))
     rest = np.array(similarities, dtype=np.float32)
-    total = np.zeros((len(rest), count), dtype=np.float32)
-    for taken in range(nearest):
-        best = np.maximum.reduceat(rest, starts, axis=1)
-        total += np.where(sizes > taken, best, 0.0)
+    best = np.maximum.reduceat(rest, starts, axis=1)
+    total = best
+    for taken in range(1, nearest):
         for row, values in enumerate(rest):
-            hits = np.flatnonzero(values == best[row, owners])
-            _, first = np.unique(owners[hits], return_index=True)
-            values[hits[first]] = -np.inf  # the next round finds the next nearest
+            hits = np.flatnonzero(values == best[row].take(owners))
+            values[hits[first_of_each(owners[hits])]] = -np.inf
+        best = np.maximum.reduceat(rest, starts, axis=1)
+        total = total + np.where(sizes > taken, best, 0.0)
     shares: np.ndarray = total / np.minimum(nearest, sizes)
     return shares
+
+
+def first_of_each(ascending: np.ndarray) -> np.ndarray:
+    """Marks where a new value begins in ascending ones."""
+    first = np.ones(len(ascending), dtype=bool)
+    first[1:] = ascending[1:] != ascending[:-1]
+    return first

@@ -16,6 +16,7 @@ from assistant.faq.conversation import Before, picked, picks_none
 from assistant.faq.cross_validation import held_out_evidence
 from assistant.faq.evidence import FAQ, PARTS, EvidenceSource
 from assistant.faq.follow_up import FollowUps
+from assistant.faq.index import AUTO
 from assistant.faq.judge import load_judge, save_judge
 from assistant.faq.labelled_turns import labelled_turns
 from assistant.faq.reading import (
@@ -76,10 +77,12 @@ class QuestionReader:
         validation: Sequence[Labelled],
         answers: Mapping[str, str] | None = None,
         questions: Mapping[str, str] | None = None,
+        neighbours: Mapping[str, Collection[str]] | None = None,
         follow_ups: Sequence[tuple[str, bool]] = (),
         several: Sequence[Labelled] = (),
         conversations: Sequence[Conversation] = (),
         parts: Collection[str] = PARTS,
+        search: str = AUTO,
     ) -> QuestionReader:
         """Trains on (text, intent) pairs and calibrates on the validation split.
 
@@ -91,21 +94,25 @@ class QuestionReader:
                 examples are held out in turn.
             answers: The answers by entry id, for words that no wording has.
             questions: The entries' own questions by id.
+            neighbours: By entry id, the entries that it names as the next questions.
             follow_ups: Second messages of conversations, and whether each leans on the first.
             several: Validation messages that ask several questions.
             conversations: Validation conversations.
             parts: What speaks: "classifier", "dense", "lexical" (for ablations).
+            search: Among the wordings: "exact", "approximate", or "auto" by their number.
         """
-        source = EvidenceSource.train(encoder, examples, answers or {}, parts)
+        source = EvidenceSource.train(encoder, examples, answers or {}, parts, search)
         if validation:
             evidence = source.gather([message.text for message in validation])
             right = np.array([[id_ in row.entries for id_ in source.ids] for row in validation])
         else:
-            evidence, right = held_out_evidence(encoder, examples, answers or {}, parts)
+            evidence, right = held_out_evidence(encoder, examples, answers or {}, parts, search)
         covered = right.any(axis=1)
         ranking = fit_ranking(evidence.of(covered), right[covered])
         scorer = Scorer(source, fit_curve(evidence, ranking, right, covered.tolist()))
-        unfitted = FollowUps(Leaning.train(encoder, follow_ups), None, questions or {})
+        unfitted = FollowUps(
+            Leaning.train(encoder, follow_ups), None, questions or {}, neighbours or {}
+        )
         return cls(
             scorer,
             unfitted.fit(scorer, labelled_turns(conversations, validation)),

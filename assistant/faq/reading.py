@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -74,6 +75,7 @@ class Scored:
         service: The likeliest service intent.
         service_probability: Of it.
         advice_probability: That a personal decision is asked for.
+        likeness: To each entry, by letters and by words.
     """
 
     text: str
@@ -81,6 +83,7 @@ class Scored:
     service: str
     service_probability: float
     advice_probability: float
+    likeness: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     @property
     def best(self) -> Candidate:

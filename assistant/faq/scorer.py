@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
 from assistant.encoder import Encoder
 from assistant.faq.calibration import Calibration
-from assistant.faq.evidence import EvidenceSource
+from assistant.faq.evidence import LETTERS, WORDS, EvidenceSource
 from assistant.faq.reading import ADVICE, NO_ANSWER, Candidate, Ranked, Scored
 
 RANKED = 3  # entries of each text that are kept
@@ -46,6 +47,7 @@ class Scorer:
         shares = [self.calibration.confidence_in(evidence, scores, column) for column in best.T]
         rows = np.stack(shares, axis=1)
         names = self._source.services
+        alike = evidence.features[:, :, (LETTERS, WORDS)].tolist()
         return [
             _scored(
                 text,
@@ -54,9 +56,15 @@ class Scorer:
                     for column, share in zip(best[row], rows[row], strict=True)
                 ),
                 dict(zip(names, evidence.services[row].tolist(), strict=True)),
+                dict(zip(self._source.ids, map(tuple, alike[row]), strict=True)),
             )
             for row, text in enumerate(texts)
         ]
+
+    def read_ahead(self, texts: Iterable[str]) -> ReadAhead:
+        """Scores texts in one go, for who asks for them one by one."""
+        known = list(dict.fromkeys(texts))
+        return ReadAhead(dict(zip(known, self.score(known), strict=True)))
 
     def save(self, folder: Path) -> None:
         """Writes everything into an existing folder."""
@@ -72,6 +80,40 @@ class Scorer:
         return cls(EvidenceSource.load(folder, encoder), Calibration(**kept))
 
 
-def _scored(text: str, ranking: tuple[Candidate, ...], services: dict[str, float]) -> Scored:
+class TextScorer(Protocol):
+    """Scores texts: a scorer, or what it has read ahead."""
+
+    def score(self, texts: Sequence[str]) -> list[Scored]:
+        """The best few entries of each, with the probability of each and of the services."""
+
+
+@dataclass(frozen=True)
+class ReadAhead:
+    """What a scorer has made of texts.
+
+    Attributes:
+        known: By text.
+    """
+
+    known: Mapping[str, Scored]
+
+    def score(self, texts: Sequence[str]) -> list[Scored]:
+        """Looks texts up."""
+        return [self.known[text] for text in texts]
+
+
+def _scored(
+    text: str,
+    ranking: tuple[Candidate, ...],
+    services: dict[str, float],
+    likeness: dict[str, tuple[float, float]],
+) -> Scored:
     likeliest = max(services, key=services.__getitem__, default=NO_ANSWER)
-    return Scored(text, ranking, likeliest, services.get(likeliest, 0.0), services.get(ADVICE, 0.0))
+    return Scored(
+        text,
+        ranking,
+        likeliest,
+        services.get(likeliest, 0.0),
+        services.get(ADVICE, 0.0),
+        likeness,
+    )

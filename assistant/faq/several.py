@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -11,7 +11,7 @@ from assistant.faq.judge import Judge
 from assistant.faq.named import one_by_one
 from assistant.faq.questions import is_question, split_questions
 from assistant.faq.reading import ADVICE, NO_ANSWER, Candidate, Scored
-from assistant.faq.scorer import Scorer
+from assistant.faq.scorer import Scorer, TextScorer
 from assistant.faq.validation import Labelled
 
 # Of the judge's probability. On validation (the judge fitted on four fifths) 85% of the messages
@@ -46,28 +46,52 @@ class Part:
         return self.alone.service
 
 
-def parts_of(text: str, scorer: Scorer) -> list[Part]:
-    """Splits a message and reads each part; empty where it is one."""
-    split = split_questions(text)
-    named = [one for part in split for one in one_by_one(part)] or one_by_one(text)
-    if len(split) < 2 and not named:
-        return []
-    parts = [*split, *named]
+@dataclass(frozen=True)
+class Split:
+    """A message in parts, before they are read.
+
+    Attributes:
+        texts: Its stretches, then the message with one of its names alone, for each name.
+        stretches: How many of the texts are stretches.
+        joined: By number of a stretch that asks, that behind the stretch before it.
+    """
+
+    texts: tuple[str, ...]
+    stretches: int
+    joined: Mapping[int, str]
+
+    @property
+    def all(self) -> list[str]:
+        """Everything that is read."""
+        return [*self.texts, *self.joined.values()]
+
+
+def split(text: str) -> Split:
+    """Splits a message; without texts where it is one."""
+    stretches = split_questions(text)
+    named = [one for part in stretches for one in one_by_one(part)] or one_by_one(text)
+    if len(stretches) < 2 and not named:
+        return Split((), 0, {})
     joined = {
         number: join_turns(before, part)
-        for number, (before, part) in enumerate(pairwise(split), start=1)
+        for number, (before, part) in enumerate(pairwise(stretches), start=1)
         if is_question(part)  # "The radiation on my hip, what will that do?"
     }
-    scored = scorer.score([*parts, *joined.values()])
-    behind = dict(zip(joined, scored[len(parts) :], strict=True))
+    return Split((*stretches, *named), len(stretches), joined)
+
+
+def parts_of(message: Split, scorer: TextScorer) -> list[Part]:
+    """Reads each part of a message."""
+    scored = scorer.score(message.all)
+    behind = dict(zip(message.joined, scored[len(message.texts) :], strict=True))
     return [
         Part(
             scored[number],
             behind.get(number),
-            is_question(part) or number >= len(split),
-            number >= len(split),
+            is_question(part) or number >= message.stretches,
+            number >= message.stretches,
         )
-        for number, part in enumerate(parts)
+        for number, part in enumerate(message.texts)
     ]
 
 
@@ -140,11 +164,14 @@ class SeveralQuestions:
     def fit(cls, scorer: Scorer, messages: Sequence[Labelled]) -> SeveralQuestions:
         """Fits the judge on labelled messages, of one question and of several."""
         clues, right = [], []
-        for message in messages:
-            parts = parts_of(message.text, scorer)
-            if not parts:
-                continue
-            (whole,) = scorer.score([message.text])
+        in_parts = [(message, split(message.text)) for message in messages]
+        in_parts = [(message, parts) for message, parts in in_parts if parts.texts]
+        known = scorer.read_ahead(
+            text for message, parts in in_parts for text in (message.text, *parts.all)
+        )
+        for message, unread in in_parts:
+            parts = parts_of(unread, known)
+            (whole,) = known.score([message.text])
             for id_, (_, own) in candidates(whole, parts).items():
                 clues.append(own)
                 right.append(id_ in message.entries)
@@ -156,7 +183,7 @@ class SeveralQuestions:
         """Returns the entries asked for, in order, and the services beside them."""
         if self.judge is None:
             return (), ()
-        parts = parts_of(text, scorer)
+        parts = parts_of(split(text), scorer)
         if not parts:
             return (), ()
         judged = [

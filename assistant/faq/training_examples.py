@@ -54,6 +54,11 @@ def load_questions(corpus: Path = CORPUS) -> dict[str, str]:
     return {entry.id: entry.question for entry in load_corpus(corpus).entries.values()}
 
 
+def load_neighbours(corpus: Path = CORPUS) -> dict[str, tuple[str, ...]]:
+    """Reads what each entry names as the next questions, by entry id."""
+    return {entry.id: entry.related for entry in load_corpus(corpus).entries.values()}
+
+
 def load_follow_ups(
     file: Path = FOLLOW_UP_DATA, wordings: Sequence[tuple[str, str]] = ()
 ) -> list[tuple[str, bool]]:

@@ -1,4 +1,4 @@
-"""The model card of the kept encoder, and how well its export agrees with torch."""
+"""The cards of the kept models, and how well an export agrees with torch."""
 
 from __future__ import annotations
 
@@ -51,7 +51,27 @@ def _nearest(vectors: np.ndarray) -> np.ndarray:
     return nearest
 
 
-def write_card(folder: Path, facts: Mapping[str, str], checked: Agreement) -> None:
+ENCODER = """Turns a message of a patient or carer into a vector of 384 numbers. It serves the
+ranking of answers and the reading of a red flag's status."""
+ENCODER_TRAINING = """the wordings of the corpus, the beginnings of its answers, the messages of
+`data/nlu/` (with their topics), follow-ups read with their question, and the red-flag messages and
+near misses; none of validation or evaluation. Topic and red flag are learned together: softmax over
+cosines with a margin, wider between entries that are each other's neighbours. Typing slips are made
+anew in each epoch."""
+READER = """Says of a message of a patient or carer which red-flag category it mentions, or none:
+the learned layer of the red-flag screen. Its threshold is chosen in `rasa train`, on validation."""
+READER_TRAINING = """the red-flag messages and near misses, the wordings of the corpus and the
+messages of `data/nlu/`; none of validation or evaluation. One linear layer over mean-pooled
+vectors, cross-entropy with smoothed labels. Typing slips are made anew in each epoch."""
+
+
+def write_card(
+    folder: Path,
+    facts: Mapping[str, str],
+    checked: Agreement,
+    what: str = ENCODER,
+    training: str = ENCODER_TRAINING,
+) -> None:
     """Writes `README.md` beside the model: what it is, how it was made, what it is not for."""
     served = json.loads((folder / "encoder.json").read_text(encoding="utf-8"))
     rows = {
@@ -63,18 +83,13 @@ def write_card(folder: Path, facts: Mapping[str, str], checked: Agreement) -> No
     table = "\n".join(f"| {name} | {value} |" for name, value in rows.items())
     text = f"""# {folder.name}
 
-Turns a message of a patient or carer into a vector of {served["dimension"]} numbers. It serves the
-ranking of answers and the learned layer of the red-flag screen.
+{what}
 
 | | |
 |---|---|
 {table}
 
-**Trained on** the wordings of the corpus, the beginnings of its answers, the messages of
-`data/nlu/` (with their topics), follow-ups read with their question, and the red-flag messages and
-near misses; none of validation or evaluation. Topic and red flag are learned together: softmax over
-cosines with a margin, wider between entries that are each other's neighbours. Typing slips are made
-anew in each epoch.
+**Trained on** {training}
 
 **Licence** of the base model: Apache 2.0.
 

@@ -1,32 +1,29 @@
-"""The training loop, on the processor: batches of like length, the layers slower the lower."""
+"""Fine-tunes the encoder: topics, red flags and statuses together, lower layers slower."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from torch import nn
-from tqdm import tqdm
 
 from assistant.fine_tuning.examples import Example
+from assistant.fine_tuning.loop import Course, half_precision, learn
 from assistant.fine_tuning.objective import UNLABELLED, Prototypes
-from assistant.fine_tuning.slips import with_slips
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 
 @dataclass(frozen=True)
-class Schedule:
+class Schedule(Course):
     """How long and how fast the encoder learns.
 
     Attributes:
         rate: Of the top layer; each layer below learns `decay` times as fast.
-        slips: Share of the texts that get typing slips, anew in each epoch.
         red_flag_weight: Of the red-flag loss beside the loss of topics.
         status_weight: Of the loss of red flags' statuses, likewise.
         longest: Tokens of a text that are read while training.
@@ -57,7 +54,7 @@ def fine_tune(
     """Fine-tunes a sentence-transformers model in place.
 
     Args:
-        model: With a transformer and mean pooling, on the processor.
+        model: With a transformer and mean pooling; it learns on the device that it is on.
         examples: What it is taught.
         neighbours: Topic -> topics that it is easily mistaken for.
         schedule: How long and how fast.
@@ -70,6 +67,7 @@ def fine_tune(
     topics, topic_labels = _numbered([example.topic for example in examples])
     flags, flag_labels = _numbered([example.red_flag for example in examples])
     statuses, status_labels = _numbered([example.status for example in examples])
+    device = model.device
     vectors = torch.tensor(np.asarray(model.encode(texts, batch_size=64, show_progress_bar=False)))
     near: list[list[int]] = [
         [topics.index(other) for other in neighbours.get(topic, ()) if other in topics]
@@ -78,6 +76,8 @@ def fine_tune(
     topic_loss = Prototypes(_means(vectors, topic_labels, len(topics)), near)
     flag_loss = Prototypes(_means(vectors, flag_labels, len(flags)), [[] for _ in flags])
     status_loss = Prototypes(_means(vectors, status_labels, len(statuses)), [[] for _ in statuses])
+    for losses in (topic_loss, flag_loss, status_loss):
+        losses.to(device)
     groups = _parameter_groups(model, schedule)
     own = [
         parameter
@@ -85,37 +85,21 @@ def fine_tune(
         for parameter in losses.parameters()
     ]
     optimizer = torch.optim.AdamW([*groups, {"params": own, "lr": schedule.prototype_rate}])
-    lengths = [len(text) for text in texts]
-    steps = schedule.epochs * len(list(_batches(lengths, schedule.batch, random)))
-    rise = max(1, int(steps * schedule.warm_up))
-    pace = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: min((step + 1) / rise, max(0.0, (steps - step) / (steps - rise)))
-    )
-    model.train()
-    # bfloat16 halves the time where the processor has it.
-    fast = torch.autocast("cpu", dtype=torch.bfloat16)
-    with tqdm(total=steps, desc="fine-tuning", disable=quiet, mininterval=2) as bar:
-        for _ in range(schedule.epochs):
-            for batch in _batches(lengths, schedule.batch, random):
-                read: list[Any] = [
-                    with_slips(texts[row], random) if random.random() < schedule.slips
-                    else texts[row]
-                    for row in batch
-                ]  # fmt: skip
-                with fast:
-                    output = model(model.preprocess(read))["sentence_embedding"]
-                output = output.float()
-                loss = topic_loss(output, topic_labels[batch])
-                loss = loss + schedule.red_flag_weight * flag_loss(output, flag_labels[batch])
-                loss = loss + schedule.status_weight * status_loss(output, status_labels[batch])
-                optimizer.zero_grad()
-                loss.backward()
-                nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-                optimizer.step()
-                pace.step()
-                bar.update()
-                bar.set_postfix(loss=f"{loss.item():.2f}", refresh=False)
-    model.eval()
+    fast = half_precision(device)
+
+    def loss_of(features: Any, batch: list[int]) -> torch.Tensor:
+        with fast:
+            output = model(features)["sentence_embedding"].float()
+        topic, flag, status = (
+            labels[batch].to(device) for labels in (topic_labels, flag_labels, status_labels)
+        )
+        loss: torch.Tensor = topic_loss(output, topic)
+        loss = loss + schedule.red_flag_weight * flag_loss(output, flag)
+        loss += schedule.status_weight * status_loss(output, status)
+        return loss
+
+    clipped = list(model.parameters())
+    learn(model, texts, loss_of, optimizer, clipped, schedule, random, "fine-tuning", quiet)
 
 
 def mixed(tuned: SentenceTransformer, base: SentenceTransformer, share: float) -> None:
@@ -164,16 +148,3 @@ def _parameter_groups(model: SentenceTransformer, schedule: Schedule) -> list[di
         }
         for depth, layer in enumerate(layers)
     ]
-
-
-def _batches(lengths: Sequence[int], size: int, random: Random) -> Iterator[list[int]]:
-    """Batches of texts of like length, which wastes little on padding, in random order."""
-    rows = list(range(len(lengths)))
-    random.shuffle(rows)
-    pool = size * 24
-    batches = []
-    for start in range(0, len(rows), pool):
-        like = sorted(rows[start : start + pool], key=lambda row: lengths[row])
-        batches += [like[first : first + size] for first in range(0, len(like), size)]
-    random.shuffle(batches)
-    yield from batches

@@ -29,9 +29,10 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.engine.url import make_url
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from assistant.escalation.database import open_engine
+from assistant.escalation.database import create_tables, open_engine
 from assistant.learning.redaction import PLACEHOLDERS, redact
 from assistant.paths import state_folder
+from assistant.profile import shared_database
 
 Reason = Literal["unanswered", "clarified", "rejected", "badly-rated", "false-alarm"]
 FALSE_ALARM: Reason = "false-alarm"
@@ -201,8 +202,7 @@ class ReviewQueue:
             if self._engine is None:
                 # NORMAL: after a power cut a question less is waiting, which harms nobody.
                 engine = open_engine(self.url, durability="NORMAL")
-                with engine.begin() as connection:
-                    metadata.create_all(connection)
+                create_tables(engine, metadata)
                 self._engine = engine
             return self._engine
 
@@ -236,7 +236,7 @@ def _now() -> datetime:
 
 def default_url() -> str:
     """The address of the site's own review queue."""
-    return f"sqlite:///{state_folder() / 'review.sqlite'}"
+    return shared_database() or f"sqlite:///{state_folder() / 'review.sqlite'}"
 
 
 def default_queue() -> ReviewQueue:

@@ -60,7 +60,10 @@ class RuleFinder:
             return []
         context = self._status.context(reading)
         places: dict[tuple[str, bool, tuple[int, int]], list[tuple[Match, Verdict]]] = {}
+        denials = [one for one in matches if one.rule.status == "negated" and not one.weak]
         for match in matches:
+            if match.weak and any(_within_denial(match, denial) for denial in denials):
+                continue
             verdict = context.verdict(match.tokens, match.rule.status)
             if verdict.trigger == LONG_AGO:
                 continue
@@ -93,6 +96,15 @@ class RuleFinder:
                 else Verdict("present")
             )
         return verdicts
+
+
+def _within_denial(match: Match, denial: Match) -> bool:
+    """Whether a weak rule has seen a part of what a firm one knows as a denial.
+
+    "full feeling in both feet" is no odd feeling in the feet.
+    """
+    overlap = match.first <= denial.last and denial.first <= match.last
+    return overlap and match.rule.category == denial.rule.category
 
 
 def _finding(

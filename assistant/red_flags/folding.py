@@ -35,6 +35,8 @@ _ESCAPE = re.compile(r"\\u([0-9a-f]{4})|\\x([0-9a-f]{2})", re.I)
 _SPACED = re.compile(r"(?<![^\W_])(?:[a-z]([ .\-_*·/|])){3,}[a-z](?![^\W_])", re.I)
 _REPEATED = re.compile(r"([a-z])\1{2,}", re.I)
 _LEET_WORD = re.compile(r"(?<![\w@$!|])[a-z@$!|\d]{3,}(?![\w@$|])", re.I)
+# "n0 pain" says no; "T2 N0 M0" is a stage.
+_NO = re.compile(r"(?<!\w)n0(?=\s+(?!m[\dx]\b)[^\W\d])", re.I)
 _APOSTROPHE = re.compile("[\u2018\u2019\u201a\u201b\u02bc\u02b9\u2032\u00b4`\uff07]")
 _LEFT_OVER = re.compile(r"[%&<\\]")
 
@@ -156,6 +158,7 @@ def _round(piece: _Piecewise) -> bool:
         piece.sub(_ESCAPE, lambda m: chr(int(m.group(1) or m.group(2), 16)))
     piece.sub(_SPACED, lambda m: m.group()[::2])
     piece.sub(_LEET_WORD, _unleet)
+    piece.sub(_NO, "no")
     piece.sub(_REPEATED, lambda m: m.group(1) * 2)
     lowered = piece.text.lower()
     if len(lowered) == len(piece.text):

@@ -9,17 +9,21 @@ from pathlib import Path
 import numpy as np
 
 from assistant.faq.judge import Judge, load_judge, save_judge
-from assistant.red_flags.classifier import Encode, Read, RedFlagClassifier
+from assistant.red_flags.classifier import Read, Reader, RedFlagClassifier
 from assistant.red_flags.findings import Finding
 from assistant.red_flags.glance import WEIGHTS_FILE as GLANCE_FILE
 from assistant.red_flags.glance import Glance
 from assistant.red_flags.judgement import Judgement, Window
+from assistant.red_flags.mention import categories
 from assistant.red_flags.windows import Span, Windows, windows_of
 
 # In a message of many passages one looks like a mention by chance: the odds of each are divided by
 # the number of passages to this power. Whole odds (1.0) would lose 11 points of the mentions.
 CROWD = 0.5
 
+# "When unsure between two, the higher" (faq_entries.md): a window is about an emergency unless it
+# is more than so many times as likely about a same-day sign.
+UNSURE = 2.0
 POSSIBLE = 0.1  # share of a category among all, from which on a window may be about it
 OWN = 0.3  # weight of a window's own words beside what is said around it, in telling its category
 _NONE = np.zeros(0, np.float32)
@@ -69,7 +73,9 @@ class LearnedLayer:
         for number, (span, score) in enumerate(zip(read_windows.spans, scores, strict=True)):
             shares = _shares(read, number, read_windows.contexts[number])
             least = min(POSSIBLE, max(shares.values()))
-            possible = tuple(name for name, share in shares.items() if share >= least)
+            possible = _pressing_first(
+                tuple(name for name, share in shares.items() if share >= least), shares
+            )
             if not _speaks_for_itself(clues[number]):
                 # What is said around it tells nothing of this window's category. Only the clearest
                 # one keeps it, and a rule in it knows better.
@@ -106,10 +112,10 @@ class LearnedLayer:
             ]
             clues.append(
                 [
-                    float(read.regression[number]),
-                    float(read.networks[number]),
-                    float(read.regression[context]),
-                    float(read.networks[context]),
+                    float(read.letters[number]),
+                    float(read.reader[number]),
+                    float(read.letters[context]),
+                    float(read.reader[context]),
                     max(strengths, default=0.0),
                     float(bool(inside)),
                 ]
@@ -126,7 +132,7 @@ class LearnedLayer:
         (folder / CARD_FILE).write_text(json.dumps(card, indent=1), encoding="utf-8")
 
     @classmethod
-    def load(cls, folder: Path, encode: Encode) -> LearnedLayer:
+    def load(cls, folder: Path, reader: Reader) -> LearnedLayer:
         """Reads what `save` wrote.
 
         Raises:
@@ -134,7 +140,7 @@ class LearnedLayer:
         """
         card = json.loads((folder / CARD_FILE).read_text(encoding="utf-8"))
         return cls(
-            RedFlagClassifier.load(folder, encode),
+            RedFlagClassifier.load(folder, reader),
             card["strengths"],
             load_judge(folder / JUDGE_FILE),
             card["threshold"],
@@ -166,6 +172,15 @@ def _shares(read: Read, number: int, context: int) -> dict[str, float]:
     }
 
 
+def _pressing_first(names: Sequence[str], shares: Mapping[str, float]) -> tuple[str, ...]:
+    """Categories, the likeliest first; emergencies before the others where that is unsure."""
+    emergencies = [name for name in names if categories()[name] == "emergency"]
+    urgent = sum(share for name, share in shares.items() if categories()[name] == "emergency")
+    if not emergencies or urgent * UNSURE < sum(shares.values()) - urgent:
+        return tuple(names)
+    return (*emergencies, *(name for name in names if name not in emergencies))
+
+
 def _speaks_for_itself(clues: Sequence[float]) -> bool:
-    """Whether both readings of a window, without the rest of the message, see a mention."""
-    return min(clues[0], clues[1]) > 0.0
+    """Whether the reader sees a mention in a window without the rest of the message."""
+    return clues[1] > 0.0

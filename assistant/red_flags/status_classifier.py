@@ -8,24 +8,25 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, hstack
+from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from assistant.encoder.text_classifier import softmax
+from assistant.encoder.text_classifier import beside, columns_of, softmax
 from assistant.language.segmentation import with_blanks
-from assistant.red_flags.classifier import Encode
 from assistant.red_flags.context import Verdict
 from assistant.red_flags.findings import Finding
 from assistant.red_flags.folding import fold
 from assistant.red_flags.mention import STATUSES, Status, categories
 from assistant.red_flags.windows import LONGEST
+
+Encode = Callable[[list[str]], NDArray[np.float32]]
 
 WEIGHTS_FILE, CARD_FILE = "status.npz", "status.json"
 CLASSES = ("present", "past", "past-recent", "asked", "asked-concrete", "negated")
@@ -79,6 +80,7 @@ class StatusClassifier:
     ) -> None:
         self.thresholds = thresholds or StatusThresholds()
         self._weights, self._bias = weights, bias
+        self._columns = columns_of(weights)
         self._encode = encode
 
     @classmethod
@@ -105,7 +107,7 @@ class StatusClassifier:
 
     def probabilities(self, findings: Sequence[Finding]) -> NDArray[np.float32]:
         """The probability of each class, shape (len(findings), len(CLASSES))."""
-        return softmax(_features(findings, self._encode) @ self._weights.T + self._bias)
+        return softmax(_features(findings, self._encode) @ self._columns + self._bias)
 
     def verdicts(self, findings: Sequence[Finding]) -> list[Verdict]:
         """The status of each finding."""
@@ -170,14 +172,8 @@ def status_class(status: str, priority: str, urgency: str) -> str:
 
 def _features(findings: Sequence[Finding], encode: Encode) -> csr_matrix:
     folded = [_said_once(with_blanks(fold(f.around[:LONGEST]).text)) for f in findings]
-    return hstack(
-        [
-            csr_matrix(encode(folded) * EMBEDDING_WEIGHT),
-            _WORDS.transform(folded) * WORDS_WEIGHT,
-            csr_matrix(np.array([_clues(finding) for finding in findings], dtype=np.float32)),
-        ],
-        format="csr",
-    )
+    clues = csr_matrix(np.array([_clues(finding) for finding in findings], dtype=np.float32))
+    return beside(encode(folded) * EMBEDDING_WEIGHT, _WORDS.transform(folded) * WORDS_WEIGHT, clues)
 
 
 def _said_once(text: str) -> str:

@@ -16,13 +16,14 @@ from assistant.faq.corpus import load_corpus
 from assistant.faq.judge import Judge
 from assistant.faq.validation import read_jsonl
 from assistant.paths import NLU_DATA, RED_FLAG_DATA, VALIDATION_DATA
-from assistant.red_flags.classifier import NONE, Encode, RedFlagClassifier
+from assistant.red_flags.classifier import NONE, RedFlagClassifier
 from assistant.red_flags.findings import Finding
 from assistant.red_flags.glance import Glance
 from assistant.red_flags.learned import LearnedLayer, most_telling
 from assistant.red_flags.lexicon import load_lexicon
+from assistant.red_flags.reader import kept_reader
 from assistant.red_flags.screen import Explanation, RedFlagScreen
-from assistant.red_flags.status_classifier import StatusClassifier, status_class
+from assistant.red_flags.status_classifier import Encode, StatusClassifier, status_class
 from assistant.red_flags.status_threshold import choose_status_thresholds
 from assistant.red_flags.threshold import RULES_ALONE, Example, choose_threshold, rates
 
@@ -42,7 +43,7 @@ def load_screen(folder: Path, encode: Encode) -> RedFlagScreen:
     """
     return RedFlagScreen(
         load_lexicon(),
-        LearnedLayer.load(folder, encode),
+        LearnedLayer.load(folder, kept_reader()),
         StatusClassifier.load(folder, encode),
     )
 
@@ -52,7 +53,7 @@ def train_screen(folder: Path, encode: Encode) -> dict[str, float]:
 
     Args:
         folder: takes what is learned.
-        encode: list of texts -> unit vectors.
+        encode: list of texts -> unit vectors, for the status of a mention.
 
     Returns:
         Figures of the choice: thresholds, and what they do on the validation split.
@@ -61,7 +62,7 @@ def train_screen(folder: Path, encode: Encode) -> dict[str, float]:
     explain = cache(rules.explain)
     messages = training_messages(explain)
     learned = LearnedLayer(
-        RedFlagClassifier.train(messages, encode),
+        RedFlagClassifier.train(messages, kept_reader()),
         rule_strengths(explain),
         glance=Glance.train([text for text, _ in messages], [one != NONE for _, one in messages]),
     )

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urljoin
 
 from rasa.core.channels.channel import InputChannel, UserMessage
 from sanic import Sanic
@@ -90,7 +91,8 @@ def serving(
     app.ctx.agent = agent
     port = port or free_port()
     for channel in channels:
-        app.blueprint(channel.blueprint(handler), url_prefix=f"/webhooks/{channel.url_prefix()}")
+        prefix = urljoin("/webhooks/", channel.url_prefix())
+        app.blueprint(channel.blueprint(handler), url_prefix=prefix)
     loop = asyncio.new_event_loop()
     started = threading.Event()
 

@@ -33,7 +33,7 @@ async def _raises(_message: UserMessage) -> None:
 
 
 def queued() -> list[tuple[str, str]]:
-    turns._writer.submit(lambda: None).result(timeout=10)
+    turns._writer.submit(lambda: None).result(timeout=60)
     return [(message.text, message.reason) for message in default_queue().waiting()]
 
 
@@ -91,7 +91,7 @@ def test_a_broken_queue_costs_the_turn_nothing(state: Path, broken: str):
     assert time.monotonic() - started < 2
     if other:
         other.execute("ROLLBACK")
-    turns._writer.submit(lambda: None).result(timeout=10)
+    turns._writer.submit(lambda: None).result(timeout=60)
 
 
 @pytest.fixture
@@ -106,17 +106,17 @@ def web(server, assistant: ScriptedAssistant):
 
 
 def begin(client: requests.Session) -> None:
-    reply = client.post(f"{client.base}/session", headers={"Authorization": ""}, timeout=10)
+    reply = client.post(f"{client.base}/session", headers={"Authorization": ""}, timeout=60)
     client.headers["Authorization"] = f"Bearer {reply.json()['token']}"
 
 
 def rate(web, body: object, **options) -> requests.Response:
-    return web.post(f"{web.base}/rating", json=body, timeout=10, **options)
+    return web.post(f"{web.base}/rating", json=body, timeout=60, **options)
 
 
 def say(web, text: str, message_id: str) -> None:
     body = {"message": text, "message_id": message_id}
-    web.post(f"{web.base}/message", json=body, timeout=10)
+    web.post(f"{web.base}/message", json=body, timeout=60)
 
 
 def test_an_answer_that_did_not_help_is_queued(web):

@@ -44,11 +44,11 @@ def link(staff, case) -> str:
 def press(link: str, page: str) -> requests.Response:
     """Presses the button of a page that was looked at."""
     seen = re.search(r'name="seen" value="([^"]*)"', page)
-    return requests.post(link, data={"seen": seen[1] if seen else ""}, timeout=10)
+    return requests.post(link, data={"seen": seen[1] if seen else ""}, timeout=60)
 
 
 def look(link: str) -> str:
-    return requests.get(link, timeout=10).text
+    return requests.get(link, timeout=60).text
 
 
 def state_of(case: str) -> str:
@@ -57,7 +57,7 @@ def state_of(case: str) -> str:
 
 def test_looking_changes_nothing_and_shows_no_words(link, case):
     for _ in range(2):  # mail programs follow links by themselves
-        page = requests.get(link, timeout=10)
+        page = requests.get(link, timeout=60)
         assert page.status_code == 200 and "<button" in page.text
     assert case in page.text and "cord compression" in page.text and "EMERGENCY" in page.text
     assert "purple" not in page.text and "anna" not in page.text
@@ -91,7 +91,7 @@ def test_what_has_changed_since_it_was_looked_at_must_be_seen_first(link, case):
 
 
 def test_a_post_without_a_look_acknowledges_nothing(link, case):
-    assert "look again" in requests.post(link, timeout=10).text
+    assert "look again" in requests.post(link, timeout=60).text
     assert state_of(case) == "notified"
 
 
@@ -119,7 +119,7 @@ def test_a_link_that_cannot_be_used_says_what_to_do(link, case, monkeypatch, tok
     else:
         address = address.rpartition("/")[0] + f"/{token}"
     for method in (requests.get, requests.post):
-        page = method(address, timeout=10)
+        page = method(address, timeout=60)
         assert page.status_code == status and said in page.text and "make cases" in page.text
         assert ("https://console.example/cases" in page.text) == (token is None)
     assert state_of(case) == "notified"
@@ -132,5 +132,5 @@ def test_a_store_that_fails_is_said_and_nothing_is_claimed(link, case, monkeypat
         raise EscalationStoreError("database is gone")
 
     monkeypatch.setattr(CaseBook, "use_link", fail)
-    page = requests.post(link, timeout=10)
+    page = requests.post(link, timeout=60)
     assert page.status_code == 503 and "Nothing has been acknowledged" in page.text

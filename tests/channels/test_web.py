@@ -39,7 +39,7 @@ def web(server):
 
 
 def begin(web, **options: object) -> requests.Response:
-    reply = web.post(f"{web.base}/session", timeout=10, **options)
+    reply = web.post(f"{web.base}/session", timeout=60, **options)
     if reply.status_code == 201:
         web.headers["Authorization"] = f"Bearer {reply.json()['token']}"
     return reply
@@ -47,7 +47,7 @@ def begin(web, **options: object) -> requests.Response:
 
 def say(web, text: object = "hello", message_id: object = "m1", **options) -> requests.Response:
     body = {"message": text, "message_id": message_id}
-    return web.post(f"{web.base}/message", json=body, timeout=10, **options)
+    return web.post(f"{web.base}/message", json=body, timeout=60, **options)
 
 
 def conversation_of(web) -> str | None:
@@ -67,7 +67,7 @@ def conversation_of(web) -> str | None:
     ],
 )
 def test_the_page_comes_with_strict_headers(web, address: str, content_type: str):
-    reply = web.get(web.base + address, timeout=10)
+    reply = web.get(web.base + address, timeout=60)
     assert reply.status_code == 200 and reply.headers["Content-Type"].startswith(content_type)
     policy = reply.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy and "unsafe" not in policy
@@ -75,22 +75,22 @@ def test_the_page_comes_with_strict_headers(web, address: str, content_type: str
 
 
 def test_the_page_holds_no_inline_script_or_style(web):
-    page = web.get(f"{web.base}/", timeout=10).text
+    page = web.get(f"{web.base}/", timeout=60).text
     assert "style=" not in page and "onclick" not in page and page.count("<script") == 1
 
 
 @pytest.mark.parametrize("name", ["%2e%2e%2fweb.py", "..%2f..%2f..%2fsite.yml", "nothing.js"])
 def test_no_other_file_can_be_read(web, name: str):
-    assert web.get(f"{web.base}/assets/{name}", timeout=10).status_code == 404
+    assert web.get(f"{web.base}/assets/{name}", timeout=60).status_code == 404
 
 
 def test_the_page_without_its_slash_leads_to_the_page(web):
-    reply = web.get(web.base, timeout=10, allow_redirects=False)
+    reply = web.get(web.base, timeout=60, allow_redirects=False)
     assert reply.status_code == 302 and reply.headers["Location"] == "/webhooks/web/"
 
 
 def test_welcome_says_what_it_is(web):
-    reply = web.get(f"{web.base}/welcome", timeout=10).json()
+    reply = web.get(f"{web.base}/welcome", timeout=60).json()
     text = " ".join(reply["lines"])
     for phrase in ("computer program", "emergency", "Nobody watches", "not been reviewed"):
         assert phrase in text
@@ -114,7 +114,7 @@ def test_the_token_comes_in_the_reply_and_no_cookie_is_set(web):
 def test_nobody_can_name_a_conversation(web, assistant: ScriptedAssistant):
     begin(web)
     body = {"message": "hi", "sender": "anna", "conversation": "web-x", "session_id": "web-y"}
-    web.post(f"{web.base}/message", json=body, timeout=10)
+    web.post(f"{web.base}/message", json=body, timeout=60)
     assert assistant.seen[0].sender_id not in ("anna", "web-x", "web-y")
 
 
@@ -128,7 +128,7 @@ def test_without_a_good_token_every_call_is_refused(
 ):
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
     body = {"message": "hi", "message_id": "m1", "helpful": True}
-    reply = web.post(f"{web.base}/{call}", json=body, headers=headers, timeout=10)
+    reply = web.post(f"{web.base}/{call}", json=body, headers=headers, timeout=60)
     assert reply.status_code == 401 and assistant.seen == []
 
 
@@ -175,7 +175,7 @@ def test_the_secret_is_made_once_and_private(state: Path):
 def test_other_origins_are_refused(web, assistant: ScriptedAssistant, headers: dict):
     begin(web)
     assert say(web, headers=headers).status_code == 403
-    assert web.post(f"{web.base}/session", headers=headers, timeout=10).status_code == 403
+    assert web.post(f"{web.base}/session", headers=headers, timeout=60).status_code == 403
     assert assistant.seen == []
 
 
@@ -184,7 +184,7 @@ def test_an_origin_of_the_settings_is_allowed(state: Path):
     with serving([channel], ScriptedAssistant()) as running:
         headers = {"Origin": "https://chat.hospital.example", "Sec-Fetch-Site": "same-origin"}
         address = f"{running.url}/webhooks/web/session"
-        assert requests.post(address, headers=headers, timeout=10).status_code == 201
+        assert requests.post(address, headers=headers, timeout=60).status_code == 201
 
 
 @pytest.mark.parametrize(
@@ -204,13 +204,13 @@ def test_messages_that_cannot_be_used(web, text: object, message_id: object):
 def test_a_form_of_another_page_cannot_send(web):
     begin(web)
     headers = {"Content-Type": "text/plain"}
-    reply = web.post(f"{web.base}/message", data='{"message":"hi"}', headers=headers, timeout=10)
+    reply = web.post(f"{web.base}/message", data='{"message":"hi"}', headers=headers, timeout=60)
     assert reply.status_code == 415
 
 
 def test_health_is_up_while_nothing_is_ready(web):
-    assert web.get(f"{web.base}/health", timeout=10).json() == {"status": "ok"}
-    reply = web.get(f"{web.base}/ready", timeout=10)
+    assert web.get(f"{web.base}/health", timeout=60).json() == {"status": "ok"}
+    reply = web.get(f"{web.base}/ready", timeout=60)
     assert reply.status_code == 503
     assert reply.json()["parts"]["model"]["reason"] == "no model is loaded"
 
@@ -236,8 +236,8 @@ def all_else_works(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("all_else_works")
 def test_ready_names_its_parts(tracker_store, assistant: ScriptedAssistant):
     with serving([WebInput()], assistant, agent_with(tracker_store)) as running:
-        requests.get(f"{running.url}/webhooks/web/ready", timeout=10)
-        reply = requests.get(f"{running.url}/webhooks/web/ready", timeout=10)
+        requests.get(f"{running.url}/webhooks/web/ready", timeout=60)
+        reply = requests.get(f"{running.url}/webhooks/web/ready", timeout=60)
     assert reply.status_code == 200
     parts = {"model", "red-flag-screen", "escalation-store", "escalation-worker", "tracker-store"}
     assert parts <= set(reply.json()["parts"])
@@ -251,13 +251,13 @@ def test_ready_is_red_while_the_tracker_store_is_locked(
     with serving([WebInput()], assistant, agent_with(tracker_store)) as running:
         address = f"{running.url}/webhooks/web/ready"
         other.execute("BEGIN IMMEDIATE")
-        reply = requests.get(address, timeout=10)
+        reply = requests.get(address, timeout=60)
         assert reply.status_code == 503
         assert reply.json()["parts"]["escalation-store"]["ok"]
         assert not reply.json()["parts"]["tracker-store"]["ok"]
         other.execute("ROLLBACK")
         time.sleep(5.5)  # Rasa's own connection waits 5 s for the lock
-        reply = requests.get(address, timeout=10)
+        reply = requests.get(address, timeout=60)
         assert reply.status_code == 200, reply.json()
     tables = other.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
     assert ("readiness_probe",) not in tables
@@ -272,11 +272,11 @@ def test_ready_is_red_while_the_escalation_store_is_broken(
     agent = agent_with(InMemoryTrackerStore(Domain.empty()))
     with serving([WebInput()], assistant, agent) as running:
         address = f"{running.url}/webhooks/web/ready"
-        reply = requests.get(address, timeout=10)
+        reply = requests.get(address, timeout=60)
         assert reply.status_code == 503
         assert "not a database" in reply.json()["parts"]["escalation-store"]["reason"]
         (state / "escalations.sqlite").unlink()
-        reply = requests.get(address, timeout=10)
+        reply = requests.get(address, timeout=60)
         assert reply.status_code == 200, reply.json()
 
 
@@ -296,7 +296,7 @@ def test_ready_is_red_while_the_screen_is_broken(
     monkeypatch.setattr(readiness, "installed_screen", lambda: screen)
     agent = agent_with(InMemoryTrackerStore(Domain.empty()))
     with serving([WebInput()], assistant, agent) as running:
-        reply = requests.get(f"{running.url}/webhooks/web/ready", timeout=10)
+        reply = requests.get(f"{running.url}/webhooks/web/ready", timeout=60)
     assert reply.status_code == 503
     assert reason in reply.json()["parts"]["red-flag-screen"]["reason"]
 
@@ -308,13 +308,13 @@ def test_ready_is_red_while_no_worker_lives(
     agent = agent_with(InMemoryTrackerStore(Domain.empty()))
     with serving([WebInput()], assistant, agent) as running:
         address = f"{running.url}/webhooks/web/ready"
-        reply = requests.get(address, timeout=10)
+        reply = requests.get(address, timeout=60)
         assert reply.status_code == 503
         assert "no worker" in reply.json()["parts"]["escalation-worker"]["reason"]
         Worker(default_store()).step()
-        assert requests.get(address, timeout=10).status_code == 200
+        assert requests.get(address, timeout=60).status_code == 200
         Worker(default_store(), clock=lambda: now() - timedelta(minutes=1)).step()
-        assert requests.get(address, timeout=10).status_code == 200
+        assert requests.get(address, timeout=60).status_code == 200
 
 
 def test_the_page_is_told_who_saw_its_message_and_no_other_page_is(web, state: Path):
@@ -324,21 +324,21 @@ def test_the_page_is_told_who_saw_its_message_and_no_other_page_is(web, state: P
         default_store().record(Escalation(conversation, "m1", "web", "page", "emergency", [])).case
     )
     address = f"{web.base}/notices"
-    assert web.get(address, timeout=10).json() == {"notices": [], "staff": None}
+    assert web.get(address, timeout=60).json() == {"notices": [], "staff": None}
     CaseBook(default_store()).acknowledge(case, "Joy", "terminal")
-    (notice,) = web.get(address, timeout=10).json()["notices"]
+    (notice,) = web.get(address, timeout=60).json()["notices"]
     assert notice["kind"] == "seen" and "saw your message at" in notice["text"]
     assert "{" not in notice["text"]
-    after = web.get(address, params={"after": notice["id"]}, timeout=10)
+    after = web.get(address, params={"after": notice["id"]}, timeout=60)
     assert after.json() == {"notices": [], "staff": None}
-    assert web.get(address, params={"after": "x"}, timeout=10).status_code == 400
+    assert web.get(address, params={"after": "x"}, timeout=60).status_code == 400
     begin(web, headers={"Authorization": ""})
-    assert web.get(address, timeout=10).json() == {"notices": [], "staff": None}
-    assert requests.get(address, timeout=10).status_code == 401
+    assert web.get(address, timeout=60).json() == {"notices": [], "staff": None}
+    assert requests.get(address, timeout=60).status_code == 401
 
 
 def resume(web, **body: object) -> dict:
-    return web.post(f"{web.base}/resume", json=body, timeout=10).json()
+    return web.post(f"{web.base}/resume", json=body, timeout=60).json()
 
 
 def test_a_conversation_comes_back_in_order_after_the_last_that_was_shown(web):
@@ -391,7 +391,7 @@ def test_the_address_is_believed_of_the_sites_proxy_alone(assistant: ScriptedAss
             address = f"{running.url}/webhooks/web/session"
             return [
                 requests.post(
-                    address, headers={"X-Forwarded-For": f"6.6.6.6, 10.0.0.{n}"}, timeout=10
+                    address, headers={"X-Forwarded-For": f"6.6.6.6, 10.0.0.{n}"}, timeout=60
                 ).status_code
                 for n in range(4)
             ]
@@ -408,7 +408,7 @@ def test_a_page_of_the_settings_may_call_from_elsewhere_and_another_may_not(assi
             ("https://evil.example", None),
         ]:
             reply = requests.options(
-                f"{running.url}/webhooks/web/message", headers={"Origin": origin}, timeout=10
+                f"{running.url}/webhooks/web/message", headers={"Origin": origin}, timeout=60
             )
             assert reply.headers.get("Access-Control-Allow-Origin") == allowed
         assert "Access-Control-Allow-Credentials" not in reply.headers
@@ -419,7 +419,7 @@ def test_page_and_widget_weigh_less_than_60_kb_compressed(web, capsys):
     names += [f"assets/{file.name}" for file in STATIC.iterdir() if file.suffix in (".js", ".css")]
     sizes = {}
     for name in names:
-        reply = web.get(f"{web.base}/{name}", timeout=10, stream=True)
+        reply = web.get(f"{web.base}/{name}", timeout=60, stream=True)
         sizes[name] = len(reply.raw.read(decode_content=False))
     with capsys.disabled():
         print(f"\nThe widget: {sum(sizes.values()) / 1000:.1f} kB compressed: {sizes}")
@@ -429,13 +429,13 @@ def test_page_and_widget_weigh_less_than_60_kb_compressed(web, capsys):
 def test_consents_and_ratings_are_stored(web):
     begin(web)
     body = {"message": "hi", "message_id": "m1", "consent": "2026-11-27"}
-    web.post(f"{web.base}/message", json=body, timeout=10)
+    web.post(f"{web.base}/message", json=body, timeout=60)
     rating = {"message_id": "m1", "helpful": False, "remark": "too long"}
-    assert web.post(f"{web.base}/rating", json=rating, timeout=10).json()["messages"] == []
+    assert web.post(f"{web.base}/rating", json=rating, timeout=60).json()["messages"] == []
     conversation = conversation_of(web)
     assert [version for version, _ in default_replies().consents(conversation)] == ["2026-11-27"]
     assert default_replies().ratings(conversation) == [("m1", False, "too long")]
     rating["message_id"] = "m-unknown"
-    assert web.post(f"{web.base}/rating", json=rating, timeout=10).status_code == 404
+    assert web.post(f"{web.base}/rating", json=rating, timeout=60).status_code == 404
     assert default_replies().purge(timedelta(seconds=-1)) == 1
     assert default_replies().consents(conversation) == default_replies().ratings(conversation) == []

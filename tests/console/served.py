@@ -64,7 +64,7 @@ class Visitor(requests.Session):
 
     def request(self, method, path, **more):
         address = path if path.startswith("http") else self.url + path
-        return super().request(method, address, **{"timeout": 10, **more})
+        return super().request(method, address, **{"timeout": 60, **more})
 
     def token(self, path: str = "/password") -> str:
         return field(self.get(path).text, "csrf_token")

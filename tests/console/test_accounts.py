@@ -91,9 +91,9 @@ def test_the_list_is_read_by_its_index(store):
     statements = []
     from sqlalchemy import event
 
-    event.listen(
-        store.engine, "before_cursor_execute", lambda *given: statements.append(given[2:4])
-    )
+    with store.reading("find the readers' engine") as connection:
+        readers = connection.engine
+    event.listen(readers, "before_cursor_execute", lambda *given: statements.append(given[2:4]))
     Listing(store).page(Wanted())
     (text, values) = next(one for one in statements if "LIMIT" in one[0] and "ORDER BY" in one[0])
     with store.reading("explain") as connection:

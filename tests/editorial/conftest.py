@@ -28,6 +28,12 @@ def encode_once(texts):
     return np.stack([_VECTORS[text] for text in texts])
 
 
+@pytest.fixture
+def encode():
+    """What `encode_once` does, for the checks."""
+    return encode_once
+
+
 @lru_cache(maxsize=1)
 def _corpus():
     return load_corpus()

@@ -17,8 +17,6 @@ from assistant.editorial.checks import (
 from assistant.editorial.files import advice_file, entry_file
 from assistant.editorial.readability import readability
 from assistant.editorial.table import corpus_table, state_of
-from assistant.encoder import get_encoder
-from assistant.encoder.encoder import PACKAGED_MODEL
 from assistant.faq.corpus import load_corpus
 from assistant.faq.document import Review
 from assistant.paths import ADVICE, CORPUS, ROOT
@@ -104,10 +102,8 @@ def test_every_planned_entry_is_written_and_no_other():
     assert sorted(load_corpus().entries) == sorted(IDS) and len(IDS) == 72
 
 
-def test_corpus_and_advice_pass_every_check():
-    assert (
-        check_all(load_corpus(), load_advice().values(), get_encoder(PACKAGED_MODEL).encode) == []
-    )
+def test_corpus_and_advice_pass_every_check(encode):
+    assert check_all(load_corpus(), load_advice().values(), encode) == []
 
 
 def test_table_in_the_documentation_is_the_present_one():
@@ -170,9 +166,9 @@ def test_median_of_grades_has_its_own_bar(site, monkeypatch):
         "how long do poeple stay on denosumab",
     ],
 )
-def test_variant_that_another_entry_has_is_a_problem(site, twin):
+def test_variant_that_another_entry_has_is_a_problem(site, encode, twin):
     corpus = edited(site, "bone-scan", "variants:\n", f'variants:\n  - "{twin}"\n')
-    (found,) = twins(list(corpus.entries.values()), get_encoder(PACKAGED_MODEL).encode)
+    (found,) = twins(list(corpus.entries.values()), encode, {"bone-scan"})
     assert {found.id, found.other_id} == {"bone-scan", "denosumab"}
     assert {found.wording, found.other} == {"How long do people stay on denosumab?", twin}
     assert "keep it in one entry" in found.problem.said

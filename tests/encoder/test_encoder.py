@@ -87,3 +87,43 @@ def test_case_and_blanks_share_a_vector():
     encoder = get_encoder()
     upper, lower = encoder.encode(["What is Denosumab?", "what is  denosumab?"])
     assert np.array_equal(upper, lower)
+
+
+def test_training_embeds_each_text_once_however_many_there_are(tmp_path):
+    backend = CountingBackend()
+    encoder = Encoder(backend, cached_texts=2)
+    for _ in range(2):  # two parts of a training
+        with encoder.remembering(tmp_path):
+            encoder.encode(["a", "b", "c", "d"])
+    assert backend.texts == ["a", "b", "c", "d"]
+
+
+def test_next_training_embeds_only_what_is_new_and_forgets_what_is_gone(tmp_path):
+    first, second, third = CountingBackend(), CountingBackend(), CountingBackend()
+    with (encoder := Encoder(first)).remembering(tmp_path):
+        made = encoder.encode(["a", "b"])
+    with (encoder := Encoder(second)).remembering(tmp_path):
+        assert np.array_equal(encoder.encode(["b", "c"])[0], made[1])
+    assert second.texts == ["c"]
+    with (encoder := Encoder(third)).remembering(tmp_path):
+        encoder.encode(["a"])
+    assert third.texts == ["a"]
+
+
+def test_vectors_of_another_encoder_are_not_taken(tmp_path):
+    other = CountingBackend()
+    other.fingerprint = "another"
+    for backend in (CountingBackend(), other):
+        with (encoder := Encoder(backend)).remembering(tmp_path):
+            encoder.encode(["a"])
+    assert other.texts == ["a"]
+
+
+def test_a_broken_file_of_vectors_costs_time_alone(tmp_path):
+    for _ in range(2):
+        backend = CountingBackend()
+        with (encoder := Encoder(backend)).remembering(tmp_path):
+            encoder.encode(["a"])
+        assert backend.texts == ["a"]
+        (file,) = tmp_path.iterdir()
+        file.write_bytes(b"PK half a file")

@@ -12,8 +12,10 @@ from assistant.encoder.onnx import OnnxBackend
 from assistant.fine_tuning.card import agreement, write_card
 from assistant.fine_tuning.examples import NO_RED_FLAG, Example, load_examples
 from assistant.fine_tuning.objective import UNLABELLED, Prototypes
+from assistant.fine_tuning.reader import ReaderSchedule, fine_tune_reader
 from assistant.fine_tuning.slips import with_slips
 from assistant.fine_tuning.train import Schedule, fine_tune, mixed
+from assistant.red_flags.reader import RedFlagReader
 
 TEXTS = {
     "faq/denosumab": ["what is xgeva", "the bone jab", "injection every four weeks"],
@@ -73,6 +75,20 @@ def test_export_agrees_with_torch_and_has_its_card(tuned, tmp_path):
     write_card(tmp_path / "served", {"command": "make encoder"}, found)
     card = (tmp_path / "served" / "README.md").read_text(encoding="utf-8")
     assert OnnxBackend(tmp_path / "served").fingerprint in card
+
+
+def test_reader_learns_and_is_read_back_as_it_was_made(tmp_path):
+    one = model()
+    schedule = ReaderSchedule(epochs=12, batch=4, slips=0.0, dropout=0.0, rate=2e-4, head_rate=1e-2)
+    head = fine_tune_reader(
+        one, [*EXAMPLES, Example("left out", "faq/mri-scan", None)], schedule, True
+    )
+    assert head.classes == ("cord-compression", NO_RED_FLAG)
+    one.save(str(tmp_path / "torch"))
+    export(tmp_path / "torch", tmp_path / "reader", "reader", classes=head.classes)
+    head.save(tmp_path / "reader")
+    shares = RedFlagReader(tmp_path / "reader").shares(["my legs are numb", "why an mri"])
+    assert shares[0, 0] > 0.5 > shares[1, 0]
 
 
 def test_margin_asks_more_of_neighbours():

@@ -55,17 +55,17 @@ class Hospital:
 
     def reset(self) -> None:
         """Forgets everything."""
-        requests.delete(f"{self.url}/control", timeout=10).raise_for_status()
+        requests.delete(f"{self.url}/control", timeout=60).raise_for_status()
 
     def control(self, **state: Any) -> dict[str, Any]:
         """Sets faults, clients and so on; returns what came so far."""
-        answer = requests.put(f"{self.url}/control", json=state, timeout=10)
+        answer = requests.put(f"{self.url}/control", json=state, timeout=60)
         answer.raise_for_status()
         return dict(answer.json())
 
     def drop_tokens(self) -> None:
         """No token that was given is good any longer."""
-        requests.delete(f"{self.url}/control/tokens", timeout=10).raise_for_status()
+        requests.delete(f"{self.url}/control/tokens", timeout=60).raise_for_status()
 
     def validate(self, resource: dict[str, Any]) -> list[dict[str, Any]]:
         """What the validator (npm `fhir`) finds wrong with a resource."""

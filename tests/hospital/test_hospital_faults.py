@@ -225,7 +225,7 @@ def test_two_replicas_answer_a_thread_once(
 
 def test_a_resource_that_is_only_named_is_fetched(site: Site, hospital, assistant) -> None:
     made = requests.post(
-        f"{hospital.base}/Communication", json=communication(), headers=OWN, timeout=10
+        f"{hospital.base}/Communication", json=communication(), headers=OWN, timeout=60
     ).json()
     hospital.control(
         faults=[

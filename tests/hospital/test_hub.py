@@ -51,7 +51,7 @@ def send(url: str, content: Any, secret: str = SECRET, key: str = "") -> request
         "webhook-timestamp": timestamp,
         "webhook-signature": f"v1,{signature(secret, key, timestamp, body)}",
     }
-    return requests.post(f"{url}/webhooks/hub/", data=body, headers=headers, timeout=10)
+    return requests.post(f"{url}/webhooks/hub/", data=body, headers=headers, timeout=60)
 
 
 MESSAGE = {"message_id": "m1", "patient": "p-4711", "thread": "t1", "text": "What is denosumab?"}
@@ -97,5 +97,5 @@ def test_wrong_content_is_refused_with_what_is_allowed(hub: Any, change: dict) -
 
 def test_strangers_are_refused(hub: Any, assistant: Any) -> None:
     assert send(hub.url, MESSAGE, secret="another secret that nobody knows").status_code == 401
-    assert requests.post(f"{hub.url}/webhooks/hub/", json=MESSAGE, timeout=10).status_code == 401
+    assert requests.post(f"{hub.url}/webhooks/hub/", json=MESSAGE, timeout=60).status_code == 401
     assert assistant.seen == []

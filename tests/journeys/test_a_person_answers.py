@@ -15,7 +15,7 @@ from assistant.escalation.transcript import transcript
 
 @pytest.fixture
 def store(live_server) -> EscalationStore:
-    return EscalationStore(f"sqlite:///{live_server.state / 'escalations.sqlite'}", patience=10)
+    return EscalationStore(live_server.escalations, patience=10)
 
 
 @pytest.fixture
@@ -54,8 +54,7 @@ def test_a_person_answers_red_flags_stay_live_and_the_assistant_comes_back(live_
     assert "Joy has left" in text
     assert say("What is denosumab?")[0] == ["answer"]
 
-    tracker = f"sqlite:///{live_server.state / 'tracker.sqlite'}"
-    lines = transcript(store, say.sender, tracker)
+    lines = transcript(store, say.sender, live_server.conversations)
     said = [line.text for line in lines if line.who in ("patient", "staff")]
     assert said == [
         "my legs have gone numb since last night",

@@ -3,36 +3,29 @@
 from __future__ import annotations
 
 import os
-import socket
+import tempfile
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
+from whole import whole_assistant
 
+from assistant.cluster.programs import free_port
 from assistant.escalation.cases import CaseBook
 from assistant.escalation.store import EscalationStore
 from assistant.escalation.take_over import TakeOvers
-from assistant.serve import Server
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 
 
 @pytest.fixture(scope="module")
-def start(model, tmp_path_factory):
-    """Starts a server, always the same one: port and state stay."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    state = tmp_path_factory.mktemp("state")
-    environment = {"ASSISTANT_STATE": str(state), "TRACKER_DB": str(state / "tracker.sqlite")}
-
-    def server() -> Server:
-        made = Server(model, port=port, environment=environment, log=state / "server.log")
-        made.state = state
-        return made
-
-    return server
+def start(model):
+    """Starts the assistant, always the same one: port and state stay."""
+    port = free_port()
+    # Not below pytest's own folder, which PostgreSQL's user may not enter.
+    with tempfile.TemporaryDirectory(prefix="assistant-night-") as state:
+        yield lambda: whole_assistant(model, Path(state), port)
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +35,7 @@ def page():
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         page = chromium.new_page(viewport={"width": 390, "height": 800})
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(30_000)
         yield page
         chromium.close()
 
@@ -77,16 +70,14 @@ def test_a_night_with_questions_a_red_flag_a_nurse_and_a_server_that_dies(start,
         say(page, "Joan Smith 07700 900123")
         expect(page.locator(".entry").last).not_to_contain_text("Something went wrong")
 
-        store = EscalationStore(f"sqlite:///{server.state / 'escalations.sqlite'}", patience=10)
+        store = EscalationStore(server.escalations, patience=10)
         case = next(one for one in CaseBook(store).open_cases() if one.priority == "page")
         assert case.contact_number == "07700 900123"
         take_overs = TakeOvers(store)
         take_overs.begin(case.reference, "joy", "Joy")
         expect(page.locator(".present")).to_contain_text("Joy is here")
 
-        assert server.process is not None
-        server.process.kill()
-        server.process.wait()
+        server.die()
         page.fill("#message", "are you still there?")
         page.press("#message", "Enter")
         expect(page.locator(".banner")).to_contain_text("No connection")

@@ -2,12 +2,14 @@
 
 import concurrent.futures
 import re
-import sqlite3
 import time
 import uuid
+from pathlib import Path
 
 import pytest
 import requests
+from sqlalchemy.engine import make_url
+from whole import rows
 
 from assistant.escalation.cases import CaseBook
 from assistant.escalation.store import EscalationStore
@@ -47,11 +49,8 @@ def texts(messages):
 
 
 def recorded(live_server, conversation):
-    with sqlite3.connect(live_server.state / "escalations.sqlite") as connection:
-        rows = connection.execute(
-            "select message_id, priority from escalation where conversation = ?", [conversation]
-        )
-        return rows.fetchall()
+    query = "select message_id, priority from escalation where conversation = :one"
+    return rows(live_server.escalations, query, one=conversation)
 
 
 @pytest.mark.parametrize(
@@ -190,7 +189,10 @@ def test_same_message_id_three_times_is_one_escalation_and_one_reply(ask, live_s
 
 def test_escalations_are_readable_by_their_owner_alone(ask, live_server):
     ask(NUMB)
-    assert (live_server.state / "escalations.sqlite").stat().st_mode & 0o777 == 0o600
+    file = make_url(live_server.escalations).database
+    if not live_server.escalations.startswith("sqlite"):
+        pytest.skip("a server has accounts, not a file")
+    assert Path(file).stat().st_mode & 0o777 == 0o600
 
 
 def test_channel_that_a_client_gives_itself_is_ignored(live_server, ask):
@@ -203,11 +205,11 @@ def test_no_word_of_a_patient_is_in_the_log(live_server, ask):
     secret = "marzipanelephant"
     for message in (f"{NUMB} {secret}", f"/{secret}", f"what is {secret}", f'/{secret}{{"a"'):
         ask(message)
-    assert secret not in (live_server.state / "server.log").read_text(errors="replace")
+    assert secret not in live_server.said()
 
 
 def test_server_is_ready(live_server):
-    assert requests.get(f"{live_server.url}/webhooks/web/ready", timeout=10).status_code == 200
+    assert requests.get(f"{live_server.url}/webhooks/web/ready", timeout=60).status_code == 200
 
 
 def test_question_and_wish_for_a_person_get_answer_and_number(ask):
@@ -215,10 +217,17 @@ def test_question_and_wish_for_a_person_get_answer_and_number(ask):
     assert [turn["kind"] for turn in turns] == ["answer", "handoff"]
 
 
-@pytest.mark.parametrize("message", ["should I stop denosumab", "can I double my zomorph tonight"])
-def test_personal_decision_is_declined_however_well_an_entry_fits(ask, message):
-    (turn,) = objects(ask(message))
-    assert turn["kind"] == "decline"
+@pytest.mark.parametrize(
+    ("message", "allowed"),
+    [
+        ("should I stop denosumab", ["decline"]),
+        # To double an opioid is near an overdose: whom to call may stand in place of the decline.
+        ("can I double my zomorph tonight", ["decline", "escalation"]),
+    ],
+)
+def test_personal_decision_gets_no_answer_however_well_an_entry_fits(ask, message, allowed):
+    (kind,) = (turn["kind"] for turn in objects(ask(message)) if turn["kind"] != "handoff")
+    assert kind in allowed
 
 
 @pytest.mark.parametrize("before", ["no blood. ", "Bowels ok. ", "all fine here. "])
@@ -232,7 +241,7 @@ def test_a_red_flag_reaches_staff_and_the_patient_hears_of_it(ask, live_server):
     sender = uuid.uuid4().hex
     messages = ask(NUMB, sender)
     assert "type your name and your telephone number" in texts(messages)
-    book = CaseBook(EscalationStore(f"sqlite:///{live_server.state / 'escalations.sqlite'}"))
+    book = CaseBook(EscalationStore(live_server.escalations))
     (case,) = [one for one in book.open_cases() if one.conversation == sender]
     # The number goes to the case, not into the conversation; what else is said is read.
     (object_,) = objects(kept := ask("Joan Smith 07700 900123", sender))
@@ -241,22 +250,24 @@ def test_a_red_flag_reaches_staff_and_the_patient_hears_of_it(ask, live_server):
     assert [one["kind"] for one in again] == ["escalation", "handoff"]
     found = book.case(case.reference)
     assert found.contact_number == "07700 900124"
-    assert b"07700" not in (live_server.state / "tracker.sqlite").read_bytes()
+    events = rows(
+        live_server.conversations, "select data from events where sender_id = :one", one=sender
+    )
+    assert events and "07700" not in str(events)
     # The worker tells whoever is on duty; the link in its message acknowledges.
-    log = live_server.state / "server.log"
     deadline = time.monotonic() + 30
-    while f"EMERGENCY: case {case.reference}" not in log.read_text(errors="replace"):
+    while f"EMERGENCY: case {case.reference}" not in live_server.said():
         assert time.monotonic() < deadline, "the worker has told nobody"
         time.sleep(0.2)
-    said = log.read_text(errors="replace").partition(f"EMERGENCY: case {case.reference}")[2]
+    said = live_server.said().partition(f"EMERGENCY: case {case.reference}")[2]
     link = re.search(r"http://\S+?(/webhooks/staff/acknowledge/\S+)", said)[1]
-    page = requests.get(live_server.url + link, timeout=10).text
+    page = requests.get(live_server.url + link, timeout=60).text
     form = {"seen": re.search(r'name="seen" value="([^"]*)"', page)[1]}
-    assert "<h1>Acknowledged" in requests.post(live_server.url + link, form, timeout=10).text
+    assert "<h1>Acknowledged" in requests.post(live_server.url + link, form, timeout=60).text
     assert book.case(case.reference).state == "acknowledged"
     assert "saw your message at" in texts(ask("thank you", sender))
     notices = requests.get(
-        f"{live_server.url}/webhooks/rest/notices", params={"sender": sender}, timeout=10
+        f"{live_server.url}/webhooks/rest/notices", params={"sender": sender}, timeout=60
     )
     assert [one["kind"] for one in notices.json()["notices"]] == ["seen"]
 

@@ -23,7 +23,7 @@ def an_object(kind: str) -> dict:
 
 def queued() -> list[tuple[str, str]]:
     """What is in the queue once the writer is done."""
-    turns._writer.submit(lambda: None).result(timeout=10)
+    turns._writer.submit(lambda: None).result(timeout=60)
     return [(message.text, message.reason) for message in default_queue().waiting()]
 
 
@@ -107,7 +107,7 @@ def test_a_broken_queue_costs_nothing_and_tells_no_words(
     (state / "review.sqlite").write_bytes(b"no database" * 200)
     with caplog.at_level(logging.DEBUG):
         turn = note_turn("can I skydive?", [an_object("fallback")], "web", None)
-        turns._writer.submit(lambda: None).result(timeout=10)
+        turns._writer.submit(lambda: None).result(timeout=60)
     assert turn.text == "can I skydive?"
     assert "not queued for review: ReviewQueueError" in caplog.text
     assert "skydive" not in caplog.text
@@ -122,7 +122,7 @@ def test_a_locked_queue_is_not_waited_for(state: Path):
     note_turn("can I skydive?", [an_object("fallback")], "web", None)
     assert time.monotonic() - started < 0.1
     other.execute("ROLLBACK")
-    turns._writer.submit(lambda: None).result(timeout=10)
+    turns._writer.submit(lambda: None).result(timeout=60)
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,13 @@
-"""A dozen messages that a classifier can be trained on in a blink."""
+"""A dozen messages that a classifier can be trained on in a blink, and a reader that knows them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+
+from assistant.red_flags.classifier import NONE
+from assistant.red_flags.mention import categories
 
 MESSAGES = [
     ("my legs are numb", "cord-compression"),
@@ -20,8 +25,18 @@ MESSAGES = [
 ]
 
 
-def encode(texts: list[str]) -> np.ndarray:
-    """A stand-in for the encoder: constant unit vectors."""
-    vectors = np.zeros((len(texts), 384), dtype=np.float32)
-    vectors[:, 0] = 1.0
-    return vectors
+class SmallReader:
+    """Knows a mention by one of its words."""
+
+    classes = (*categories(), NONE)
+
+    def shares(self, texts: Sequence[str]) -> np.ndarray:
+        found = np.full((len(texts), len(self.classes)), 0.01, dtype=np.float32)
+        for row, text in enumerate(texts):
+            words = text.lower()
+            category = "cord-compression" if "numb" in words else "jaw" if "jaw" in words else NONE
+            found[row, self.classes.index(category)] = 1.0
+        return found / found.sum(axis=1, keepdims=True)
+
+
+READER = SmallReader()

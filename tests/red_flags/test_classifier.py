@@ -6,14 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small_classifier import MESSAGES, encode
+from small_classifier import MESSAGES, READER, SmallReader
 
 from assistant.red_flags.classifier import RedFlagClassifier
 
 
 @pytest.fixture(scope="module")
 def classifier() -> RedFlagClassifier:
-    return RedFlagClassifier.train(MESSAGES, encode)
+    return RedFlagClassifier.train(MESSAGES, READER)
 
 
 def test_it_tells_mentions_from_harmless_texts_and_names_the_category(
@@ -22,45 +22,41 @@ def test_it_tells_mentions_from_harmless_texts_and_names_the_category(
     read = classifier.read(["legs have gone numb", "sore swollen jaw", "what is a bone scan"])
     likeliest = [read.categories[place] for place in read.shares.argmax(axis=1)]
     assert likeliest[:2] == ["cord-compression", "jaw"]
-    assert (read.regression > 0).tolist() == [True, True, False]
+    assert (read.letters > 0).tolist() == [True, True, False]
+    assert (read.reader > 0).tolist() == [True, True, False]
 
 
 def test_run_on_words_are_read_as_words(classifier: RedFlagClassifier) -> None:
     glued, apart = classifier.read(["mylegsarenumb"]), classifier.read(["my legs are numb"])
-    assert np.allclose(glued.regression, apart.regression)
-
-
-def test_networks_learn_what_the_vectors_tell() -> None:
-    def encode_by_first_word(texts: list[str]) -> np.ndarray:
-        vectors = np.zeros((len(texts), 384), dtype=np.float32)
-        for row, text in enumerate(texts):
-            vectors[row, int("legs" in text or "jaw" in text)] = 1.0
-        return vectors
-
-    trained = RedFlagClassifier.train(MESSAGES * 40, encode_by_first_word)
-    mention, harmless = trained.read(["legs", "hello"]).networks
-    assert mention > 0 > harmless
+    assert np.allclose(glued.letters, apart.letters)
 
 
 def test_saved_and_loaded_it_says_the_same(classifier: RedFlagClassifier, tmp_path: Path) -> None:
     classifier.save(tmp_path)
-    loaded = RedFlagClassifier.load(tmp_path, encode)
+    loaded = RedFlagClassifier.load(tmp_path, READER)
     texts = ["numb legs", "sore jaw", "hello"]
     before, after = classifier.read(texts), loaded.read(texts)
-    assert np.allclose(before.regression, after.regression, atol=0.05)
-    assert np.allclose(before.networks, after.networks, atol=0.05)
+    assert np.allclose(before.letters, after.letters, atol=0.05)
     assert before.categories == after.categories
-    assert np.allclose(before.shares, after.shares, atol=0.05)
+    assert np.allclose(before.shares, after.shares)
 
 
 def test_nothing_is_pickled(classifier: RedFlagClassifier, tmp_path: Path) -> None:
     classifier.save(tmp_path)
-    assert {path.suffix for path in tmp_path.iterdir()} == {".npz", ".json"}
+    assert {path.suffix for path in tmp_path.iterdir()} == {".npz"}
 
 
 def test_an_unknown_label_is_refused() -> None:
     with pytest.raises(ValueError, match="headache"):
-        RedFlagClassifier.train([("x", "headache"), ("y", "none")], encode)
+        RedFlagClassifier.train([("x", "headache"), ("y", "none")], READER)
+
+
+def test_a_reader_of_other_categories_is_refused() -> None:
+    class Older(SmallReader):
+        classes = ("headache", *SmallReader.classes)
+
+    with pytest.raises(ValueError, match="headache"):
+        RedFlagClassifier.train(MESSAGES, Older())
 
 
 def test_emoji_between_words_hide_nothing(classifier: RedFlagClassifier) -> None:
@@ -68,6 +64,6 @@ def test_emoji_between_words_hide_nothing(classifier: RedFlagClassifier) -> None
         classifier.read([text])
         for text in ("legs have gone numb", "legs 🙏 have ✨ gone 😅 numb", "🙏")
     )
-    assert strewn.regression[0] >= plain.regression[0] - 0.01
-    assert strewn.networks[0] >= plain.networks[0] - 0.01
-    assert len(alone.regression) == 1
+    assert strewn.letters[0] >= plain.letters[0] - 0.01
+    assert strewn.reader[0] >= plain.reader[0] - 0.01
+    assert len(alone.letters) == 1

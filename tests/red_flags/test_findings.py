@@ -33,6 +33,19 @@ def test_in_a_long_message_the_sentences_around_tell_it() -> None:
     assert len(around) < NEAR
 
 
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("I have full feeling in both feet", {"negated"}),
+        ("I've not keeled over once since I started with you", {"negated"}),
+        ("I have full feeling in both hands but my legs are numb", {"present"}),
+    ],
+)
+def test_a_weak_rule_does_not_see_a_sign_in_a_denial(text: str, seen: set[str]) -> None:
+    found = _RULES.find(_READER.read(text))
+    assert {finding.verdicts[0].status for finding in found} == seen
+
+
 def test_two_places_far_apart_are_two_findings() -> None:
     text = f"My legs are not numb. {_STORY} Since last night my legs are numb."
     found = [f for f in _RULES.find(_READER.read(text)) if f.category == "cord-compression"]

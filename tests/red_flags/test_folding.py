@@ -16,6 +16,8 @@ _TRICKY = st.text(alphabet="ab leg&;#%<>/\\x2504160.-_’́​🛏️аѕ!3$\n")
     [
         ("MY LEGS ARE NUMB", "my legs are numb"),
         ("l3gs numb", "legs numb"),
+        ("n0 chest pain", "no chest pain"),
+        ("T2 N0 M0", "t2 n0 m0"),
         ("bl00d", "blood"),
         ("l e g s numb", "legs numb"),
         ("n-u-m-b", "numb"),

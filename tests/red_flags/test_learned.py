@@ -6,15 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small_classifier import MESSAGES, encode
+from small_classifier import MESSAGES, READER
 
 from assistant.faq.judge import Judge
-from assistant.red_flags.classifier import RedFlagClassifier
+from assistant.red_flags.classifier import NONE, RedFlagClassifier
 from assistant.red_flags.findings import Finding
 from assistant.red_flags.glance import Glance
 from assistant.red_flags.judgement import Judgement, Window
 from assistant.red_flags.learned import LearnedLayer, among, most_telling
-from assistant.red_flags.mention import Fired
+from assistant.red_flags.mention import Fired, categories
 
 _TEXT = "what is a bone scan? legs have gone numb"
 _CLAUSES = [(0, 19), (21, 40)]
@@ -22,7 +22,7 @@ _CLAUSES = [(0, 19), (21, 40)]
 
 @pytest.fixture(scope="module")
 def learned() -> LearnedLayer:
-    classifier = RedFlagClassifier.train(MESSAGES, encode)
+    classifier = RedFlagClassifier.train(MESSAGES, READER)
     glance = Glance.train([text for text, _ in MESSAGES], [name != "none" for _, name in MESSAGES])
     judge = Judge((1.0, 0, 0, 0, 1.0, 0), 0.0)
     return LearnedLayer(classifier, {"numb-rule": 3.0}, judge, 0.5, glance)
@@ -38,6 +38,30 @@ def test_it_finds_the_clause(learned: LearnedLayer) -> None:
     fired = learned.score(_TEXT, _CLAUSES).fired
     assert [_TEXT[window.start : window.end] for window in fired] == ["legs have gone numb"]
     assert fired[0].category == "cord-compression"
+
+
+class UnsureReader:
+    """Sure that there is a mention, and between two categories of what."""
+
+    classes = (*categories(), NONE)
+
+    def __init__(self, emergency: float) -> None:
+        self.emergency = emergency
+
+    def shares(self, texts: list[str]) -> np.ndarray:
+        row = dict.fromkeys(self.classes, 0.0)
+        row |= {"infection": 1 - self.emergency, "cord-compression": self.emergency}
+        return np.array([list(row.values())] * len(texts), dtype=np.float32)
+
+
+@pytest.mark.parametrize(
+    ("emergency", "said"),
+    [(0.2, "infection"), (0.4, "cord-compression"), (0.9, "cord-compression")],
+)
+def test_between_two_the_more_urgent_is_taken(emergency: float, said: str) -> None:
+    classifier = RedFlagClassifier.train(MESSAGES, UnsureReader(emergency))
+    fired = LearnedLayer(classifier, {}).score("thing has gone odd", [(0, 18)]).fired
+    assert {window.category for window in fired} == {said}
 
 
 def test_a_harmless_message_does_not_fire(learned: LearnedLayer) -> None:
@@ -91,7 +115,7 @@ def test_the_window_that_speaks_most_clearly_is_taken() -> None:
 
 def test_saved_and_loaded_it_says_the_same(learned: LearnedLayer, tmp_path: Path) -> None:
     learned.save(tmp_path)
-    loaded = LearnedLayer.load(tmp_path, encode)
+    loaded = LearnedLayer.load(tmp_path, READER)
     before, after = learned.score(_TEXT, _CLAUSES), loaded.score(_TEXT, _CLAUSES)
     assert np.allclose(
         [w.score for w in after.windows], [w.score for w in before.windows], atol=0.05

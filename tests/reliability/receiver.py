@@ -90,7 +90,11 @@ class Receiver:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
+                length = int(self.headers["Content-Length"])
+                body = self.rfile.read(length)
+                if len(body) < length:  # the sender died while it was sending
+                    self.close_connection = True
+                    return
                 time.sleep(receiver.seconds)
                 self.send_response(receiver.take(self.headers, body))
                 self.send_header("Content-Length", "0")

@@ -138,7 +138,7 @@ class Site:
     def ready(self) -> tuple[int, dict[str, Any]]:
         """Status and parts of the readiness probe; 0 where Rasa does not answer."""
         try:
-            answer = requests.get(f"{self.address}/webhooks/web/ready", timeout=10)
+            answer = requests.get(f"{self.address}/webhooks/web/ready", timeout=60)
             return answer.status_code, answer.json().get("parts", {})
         except (requests.RequestException, ValueError):
             return 0, {}

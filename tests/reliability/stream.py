@@ -116,9 +116,9 @@ class Staff:
 
 def _acknowledged(link: str) -> bool:
     """Looks at the page behind a link and presses its button; whether the case is then taken."""
-    page = requests.get(link, timeout=10).text
+    page = requests.get(link, timeout=60).text
     seen = re.search(r'name="seen" value="([^"]*)"', page)
     if seen is None:
         return "Acknowledged already" in page
-    answer = requests.post(link, data={"seen": seen[1]}, timeout=10)
+    answer = requests.post(link, data={"seen": seen[1]}, timeout=60)
     return answer.ok and "<h1>Acknowledged</h1>" in answer.text

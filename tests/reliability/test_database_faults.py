@@ -27,7 +27,7 @@ SMALL = 8 * 1024  # bytes: enough for a journal, too little for two pages of SQL
 @contextmanager
 def locked(_site: Site, url: str, _server: str) -> Iterator[None]:
     if url.startswith("sqlite"):
-        other = sqlite3.connect(make_url(url).database, isolation_level=None, timeout=10)
+        other = sqlite3.connect(make_url(url).database, isolation_level=None, timeout=60)
         other.execute("BEGIN EXCLUSIVE")
         yield
         other.execute("ROLLBACK")
@@ -84,7 +84,7 @@ FAULTS = {"sqlite": (locked, read_only, gone, disk_full), "postgresql": (locked,
 
 
 def _write_version(file: str, version: int) -> None:
-    other = sqlite3.connect(file, isolation_level=None, timeout=10)
+    other = sqlite3.connect(file, isolation_level=None, timeout=60)
     until(lambda: other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0, "the log")
     with Path(file).open("r+b") as bytes_:
         bytes_.seek(18)  # sqlite.org/fileformat2.html, section 1.3

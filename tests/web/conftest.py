@@ -148,7 +148,7 @@ def open_page(browser: Browser, live_server) -> Iterator:
             context.route("**/socket.io/**", lambda route: route.abort())
             context.route_web_socket(re.compile("socket.io"), lambda socket: socket.close())
         page = context.new_page()
-        page.set_default_timeout(8000)
+        page.set_default_timeout(30_000)
         page.problems = []
         page.on("pageerror", lambda error: page.problems.append(str(error)))
         page.on(

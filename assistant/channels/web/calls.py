@@ -22,6 +22,7 @@ from assistant.channels.web.visitors import Visitor
 from assistant.escalation.replies import ReplyStore, Turn
 from assistant.escalation.times import aware
 from assistant.escalation.worker import Worker
+from assistant.observability.metrics import REFUSALS
 
 Body = dict[str, Any]
 Call = Callable[[Visitor, Body], Awaitable[Body]]
@@ -182,6 +183,7 @@ def too_many(seconds: float) -> RequestError:
     Args:
         seconds: After which it may be tried again.
     """
+    REFUSALS.inc()
     return RequestError(
         429,
         "There are too many messages at a time.",

@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from rasa.core.channels.channel import InputChannel
+from rasa.shared.exceptions import RasaException
 from sanic import Blueprint, Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, json, redirect
 
+from assistant.channels.forwarded import forwarded_id
 from assistant.channels.incoming import RequestError, read_after, read_object
 from assistant.channels.patient import Handler, PatientDoor
-from assistant.channels.readiness import readiness
+from assistant.channels.readiness import process_faults, readiness
 from assistant.channels.sessions import Sessions
 from assistant.channels.web.calls import Calls, too_many
 from assistant.channels.web.files import HEADERS, STATIC, files_below, send_file
@@ -25,6 +27,7 @@ from assistant.channels.web.socket import PatientSocket
 from assistant.channels.web.visitors import Visitors
 from assistant.dialogue.capabilities import WEB
 from assistant.escalation.replies import default_replies
+from assistant.profile import ProfileError, read_profile
 from assistant.secret import site_secret
 from assistant.site import load_site
 from assistant.web.welcome import welcome
@@ -52,8 +55,12 @@ class WebInput(InputChannel):
         """Reads the channel's settings in credentials.yml.
 
         Raises:
-            RasaException: If a setting is unknown or of the wrong kind.
+            RasaException: If a setting is unknown or of the wrong kind, or the profile wrong.
         """
+        try:
+            read_profile()
+        except ProfileError as error:
+            raise RasaException(str(error)) from error  # Rasa prints it and ends
         return cls(read_settings(credentials))
 
     def blueprint(self, on_new_message: Handler) -> Blueprint:
@@ -63,7 +70,8 @@ class WebInput(InputChannel):
             WEB, on_new_message, replies, tells_notices=False, keeps_turns=True
         )  # the page asks for notices by itself
         sessions = Sessions(site_secret(), int(settings.session_hours * 3600))
-        visitors = Visitors(sessions, settings.origins, settings.proxies)
+        proxies = (*settings.proxies, *read_profile().proxies)
+        visitors = Visitors(sessions, settings.origins, proxies)
         calls = Calls(door, replies, settings)
         socket = PatientSocket(calls, visitors)
         pusher = NoticePusher(door.recorder.store, door.standing, socket)
@@ -141,6 +149,12 @@ def _add_probes(routes: Blueprint, door: PatientDoor) -> None:
     async def health(request: Request) -> HTTPResponse:
         return json({"status": "ok"})
 
+    @routes.get("/serves")
+    async def serves(request: Request) -> HTTPResponse:
+        """For a load balancer: what all replicas share is no reason to take one of them out."""
+        faults = process_faults(getattr(request.app.ctx, "agent", None))
+        return json({"serves": not faults, "parts": faults}, status=503 if faults else 200)
+
     @routes.get("/ready")
     async def ready(request: Request) -> HTTPResponse:
         state = await readiness(getattr(request.app.ctx, "agent", None), door)
@@ -166,6 +180,8 @@ def _add_calls(routes: Blueprint, visitors: Visitors, calls: Calls, door: Patien
             visitors.check_origin(request)
             visitor = visitors.enter(request, request.token)
             body = read_object(request.body, request.headers.get("content-type", ""), True)
+            if name == "message" and body.get("message_id") is None:
+                body["message_id"] = forwarded_id(request)
             return json({"status": 200, **await calls.by_name[name](visitor, body)})
 
         return answer_call

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
-from socketio import AsyncServer
+from socketio import AsyncRedisManager, AsyncServer
 from socketio.exceptions import ConnectionRefusedError as Refused
 
 from assistant.channels.incoming import RequestError
 from assistant.channels.web.calls import Calls
 from assistant.channels.web.visitors import Visitor, Visitors
+from assistant.profile import read_profile
 
 # A message of 20,000 characters fits many times; nobody fills the memory.
 MAX_PACKET_BYTES = 512 * 1024
 SECONDS_BETWEEN_PINGS = 20
 SECONDS_TO_ANSWER_PING = 15
+SECONDS_TO_TELL_OTHERS = 1.0  # other replicas, where Redis may hang; the patient's answer waits
 MOST_SOCKETS = 20  # of one conversation: its tabs, and those that have not been missed yet
 
 
@@ -42,6 +45,7 @@ class PatientSocket:
             max_http_buffer_size=MAX_PACKET_BYTES,
             ping_interval=SECONDS_BETWEEN_PINGS,
             ping_timeout=SECONDS_TO_ANSWER_PING,
+            client_manager=_client_manager(),
         )
         self._sockets: dict[str, set[str]] = {}
         self._server.on("connect", self._connect)
@@ -65,8 +69,8 @@ class PatientSocket:
         return await self._server.handle_request(request)  # type: ignore[no-any-return]
 
     async def tell(self, conversation: str, event: str, content: dict[str, Any]) -> None:
-        """Says something to all pages of a conversation; without pages to nobody."""
-        await self._server.emit(event, content, room=conversation)
+        """Says something to all pages of a conversation that are connected to this process."""
+        await self._server.emit(event, content, room=conversation, ignore_queue=True)
 
     async def close(self) -> None:
         """Ends all connections, so that the server can stop; pages connect again."""
@@ -99,10 +103,17 @@ class PatientSocket:
         session = await self._server.get_session(socket)
         return self._visitors.enter(session.get("request"), session.get("token"))
 
+    async def _show_others(self, turn: dict[str, Any], conversation: str, socket: str) -> None:
+        """Shows a turn to the conversation's other pages, in all replicas; they fetch it else."""
+        told = self._server.emit("turn", turn, room=conversation, skip_sid=socket)
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(told, SECONDS_TO_TELL_OTHERS)
+
     def _handler(self, name: str, calls: Calls) -> Any:
         async def handle(socket: str, body: Any = None, *_: Any) -> dict[str, Any]:
             async def received(message_id: str) -> None:
-                await self._server.emit("received", {"message_id": message_id}, to=socket)
+                told = {"message_id": message_id}
+                await self._server.emit("received", told, to=socket, ignore_queue=True)
 
             try:
                 visitor = await self._visitor(socket)
@@ -119,9 +130,17 @@ class PatientSocket:
                 return {"status": error.status, **error.body}
             if name == "message" and answer["turn"] is not None:
                 shown = {"message_id": body.get("message_id"), "text": body["message"]}
-                await self._server.emit(
-                    "turn", {**answer, **shown}, room=visitor.conversation, skip_sid=socket
-                )
+                await self._show_others({**answer, **shown}, visitor.conversation, socket)
             return {"status": 200, **answer}
 
         return handle
+
+
+def _client_manager() -> AsyncRedisManager | None:
+    """Passes what is said to a conversation on to the other replicas; None where there are none."""
+    redis = read_profile().redis
+    if redis is None:
+        return None
+    return AsyncRedisManager(
+        redis, channel="assistant-sockets", redis_options={"socket_connect_timeout": 1.0}
+    )

@@ -25,6 +25,7 @@ from assistant.escalation.hospital.origin import origin_of
 from assistant.escalation.store import EscalationStore, EscalationStoreError
 from assistant.escalation.tables import case_table, delivery_table
 from assistant.escalation.times import utc
+from assistant.observability.metrics import DELIVERIES
 
 logger = logging.getLogger(__name__)
 
@@ -137,6 +138,7 @@ class Deliverer:
             for row in rows:
                 cases = _cases(connection, row.cases)
                 if not any(case.state in UNACKNOWLEDGED for case in cases):
+                    DELIVERIES.labels("staff", "dropped").inc()
                     _set(connection, row.id, state="dropped")  # somebody was faster
                     continue
                 claims = {"claimed_by": self._worker, "claimed_until": utc(at + LEASE)}
@@ -168,6 +170,7 @@ class Deliverer:
                 self._mark_failed(connection, claimed, fault, at)
 
     def _mark_sent(self, connection: Connection, claimed: _Claimed, at: datetime) -> None:
+        DELIVERIES.labels("staff", "sent").inc()
         attempts = claimed.attempts + 1
         free = {"claimed_by": None, "claimed_until": None, "error": None}
         sent = {"state": "sent", "sent_at": utc(at), "attempts": attempts}
@@ -183,6 +186,7 @@ class Deliverer:
     ) -> None:
         attempts, refusals = claimed.attempts + 1, claimed.refusals + fault.permanent
         parked = refusals >= POISONED
+        DELIVERIES.labels("staff", "parked" if parked else "failed").inc()
         values: dict[str, Any] = {
             "attempts": attempts,
             "refusals": refusals,

@@ -32,6 +32,9 @@ from assistant.escalation.store import EscalationStore, EscalationStoreError, pa
 from assistant.escalation.tables import worker_table
 from assistant.escalation.take_over import TakeOvers
 from assistant.escalation.times import now, utc
+from assistant.observability.exposition import MetricsError
+from assistant.observability.logs import LogError, configure_logs
+from assistant.profile import ProfileError, read_profile
 
 logger = logging.getLogger(__name__)
 
@@ -194,12 +197,14 @@ def worker_fault(store: EscalationStore, at: datetime | None = None) -> str | No
 
 def main() -> None:
     """Runs a worker until it is told to stop."""
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s"
-    )
+    from assistant.escalation.metrics import serve_store_metrics  # it looks for signs of life
+
     try:
+        configure_logs()
+        read_profile()
+        serve_store_metrics("ASSISTANT_WORKER_METRICS")
         worker = Worker(patient_store())
-    except SettingsError as error:
+    except (LogError, MetricsError, ProfileError, SettingsError) as error:
         sys.exit(f"The worker cannot start: {error}")
     for signal_ in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signal_, lambda *_: worker.stop())

@@ -20,6 +20,7 @@ from assistant.escalation.hospital.resources import bare
 from assistant.escalation.store import EscalationStore
 from assistant.escalation.tables import outgoing_table
 from assistant.escalation.times import utc
+from assistant.observability.metrics import DELIVERIES
 
 logger = logging.getLogger(__name__)
 
@@ -173,11 +174,13 @@ class Sender:
     def _outcome(self, one: _Claimed, result: str | HospitalError, at: datetime) -> dict[str, Any]:
         free = {"claimed_by": None, "claimed_until": None, "attempts": one.attempts + 1}
         if isinstance(result, str):
+            DELIVERIES.labels("hospital", "sent").inc()
             sent = {"state": "sent", "sent_at": utc(at), "content": None, "error": None}
             values: dict[str, Any] = {**sent, "reference": result or None}
         else:
             refusals = one.refusals + result.permanent
             state = "parked" if refusals >= POISONED else "waiting"
+            DELIVERIES.labels("hospital", "parked" if state == "parked" else "failed").inc()
             log = logger.critical if state == "parked" else logger.warning
             where = (one.key, one.route, one.attempts + 1)
             log("Message %s to %s failed (attempt %d): %s", *where, result)

@@ -6,22 +6,20 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Text, and_, cast, exists, func, literal, or_, select, union
+from sqlalchemy import Text, cast, func, literal, or_, select, union
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.sql import literal_column
 
 from assistant.escalation.delivery.message import about
 from assistant.escalation.delivery.process import worker_fault
-from assistant.escalation.escalation import PRIORITIES, UNACKNOWLEDGED
-from assistant.escalation.notices import WAITING
+from assistant.escalation.escalation import PRIORITIES, category_ids
+from assistant.escalation.lateness import late_at
 from assistant.escalation.store import EscalationStore
-from assistant.escalation.tables import case_table, event_table, notice_table, take_over_table
+from assistant.escalation.tables import case_table, event_table, take_over_table
 from assistant.escalation.take_over import TakeOvers
-from assistant.escalation.times import now, utc
-from assistant.paths import ADVICE
+from assistant.escalation.times import now
 
 PAGE_SIZE = 50
 MOST_EMERGENCIES = 20  # that pages announce; the number of all is shown beside them
@@ -191,7 +189,7 @@ class Listing:
         with self._store.reading("look for changes") as connection:
             version = connection.execute(select(func.max(event_table.c.id))).scalar() or 0
             waiting = select(func.count()).select_from(case_table)
-            late = waiting.where(_OPEN, _UNSEEN, _late(moment))
+            late = waiting.where(_OPEN, _UNSEEN, late_at(moment))
             overdue = int(connection.execute(late).scalar_one())
             unseen, emergencies = _counts(connection), _emergencies(connection)
         fault, waits = worker_fault(self._store, at), self._waits()
@@ -220,7 +218,7 @@ def is_late(store: EscalationStore, case_id: int, at: datetime | None = None) ->
     Raises:
         EscalationStoreError: If the store could not be read.
     """
-    late = select(case_table.c.id).where(case_table.c.id == case_id, _late(at or now()))
+    late = select(case_table.c.id).where(case_table.c.id == case_id, late_at(at or now()))
     with store.reading("read a case") as connection:
         return connection.execute(late).first() is not None
 
@@ -257,23 +255,11 @@ def _rows(connection: Connection, ids: list[int], at: datetime) -> list[Row]:
         select(
             case_table,
             writer.limit(1).scalar_subquery().label("writer"),
-            _late(at).label("is_overdue"),
+            late_at(at).label("is_overdue"),
         ).where(columns.id.in_(ids))
     )
     by_id = {row.id: row for row in found}
     return [by_id[id_] for id_ in ids if id_ in by_id]
-
-
-def _late(at: datetime) -> Any:
-    """Nobody acknowledged it in time: the limit is over, or the patient was told so already."""
-    columns = case_table.c
-    told = exists().where(
-        notice_table.c.conversation == columns.conversation,
-        notice_table.c.case_id == columns.id,
-        notice_table.c.kind == WAITING,
-        notice_table.c.at >= columns.begun_at,
-    )
-    return and_(columns.state.in_(UNACKNOWLEDGED), or_(columns.due_at <= utc(at), told))
 
 
 def _conditions(wanted: Wanted) -> list[Any]:
@@ -319,7 +305,7 @@ def _found_by(search: str) -> list[Any]:
         ways.append(
             kept.where(_digits(columns.contact_number).like(f"%{digits[-END_OF_NUMBER:]}%"))
         )
-    named = [one for one in _categories() if search.lower().replace(" ", "-") in one]
+    named = [one for one in category_ids() if search.lower().replace(" ", "-") in one]
     if named:
         text = cast(columns.categories, Text)
         ways.append(ids.where(or_(*(text.like(f'%"{one}"%') for one in named))))
@@ -334,9 +320,3 @@ def _digits(number: Any) -> Any:
 
 def _escaped(text: str) -> str:
     return re.sub(r"([\\%_])", r"\\\1", text)
-
-
-@lru_cache(maxsize=1)
-def _categories() -> tuple[str, ...]:
-    """By their files: the screen's own list brings spaCy along, seconds and memory."""
-    return tuple(sorted(file.stem for file in ADVICE.glob("*.md")))

@@ -16,6 +16,8 @@ export class Connection {
     this.told = told;
     this.overHttp = false;
     this.socket = null;
+    // Not secret: a load balancer keeps one page's requests together by it (docs/cluster.md).
+    this.affinity = Math.random().toString(36).slice(2);
   }
 
   open(token) {
@@ -23,6 +25,7 @@ export class Connection {
     this.close();
     this.socket = io(this.base.origin, {
       path: `${this.base.pathname}socket.io/`,
+      query: { affinity: this.affinity },
       transports: ["websocket", "polling"],
       tryAllTransports: true,
       reconnectionDelay: 500,

@@ -1,0 +1,1 @@
+"""How the index of wordings grows: time of a message, memory, building and loading, by size."""

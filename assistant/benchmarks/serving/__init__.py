@@ -1,0 +1,1 @@
+"""How fast and how big the assistant is beside its peers, under load, and over a long time."""
