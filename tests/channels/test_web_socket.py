@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 import requests
 import socketio
 from serving import ScriptedAssistant, respond, serving
+from waiting import until
 
 from assistant.channels.sessions import Sessions
 from assistant.channels.web import WebInput
@@ -55,13 +55,6 @@ def connect(server) -> Iterator[Callable[..., socketio.Client]]:
 
 def new_token(url: str) -> str:
     return requests.post(f"{url}/webhooks/web/session", timeout=60).json()["token"]
-
-
-def until(said: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not said() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert said()
 
 
 def test_npms_client_holds_the_same_conversation(server, assistant: ScriptedAssistant):
@@ -114,7 +107,7 @@ def test_a_nurses_line_is_pushed_to_its_conversation_and_to_no_other(server, con
             notice["text"] for one in told for notice in one["notices"] if notice["kind"] == "staff"
         ]
 
-    until(lambda: "<script>alert(1)</script>" in lines())
+    until(lambda: "<script>alert(1)</script>" in lines(), "the line")
     assert stranger.said == []
     assert CaseBook(default_store()).open_cases()
 
@@ -133,7 +126,9 @@ def test_a_token_that_has_expired_gets_nothing_more(connect, assistant: Scripted
     with serving([WebInput.from_credentials({"session_hours": 2 / 3600})], assistant) as running:
         token = new_token(running.url)
         client = connect(token, url=running.url)
-        until(lambda: client.call("resume", {}, timeout=60)["status"] == 401)
+        until(
+            lambda: client.call("resume", {}, timeout=60)["status"] == 401, "the end of the session"
+        )
         reply = client.call("message", {"message": "hi", "message_id": "m1"}, timeout=60)
         assert reply["status"] == 401 and assistant.seen == []
         with pytest.raises(socketio.exceptions.ConnectionError):
@@ -179,7 +174,7 @@ def test_a_body_that_cannot_be_used_is_refused(server, connect, body: object):
 def test_a_megabyte_ends_the_connection_and_the_server_goes_on(server, connect, assistant):
     client = connect(new_token(server.url))
     client.emit("message", {"message": "a" * 2**20, "message_id": "m1"})
-    until(lambda: not client.connected)
+    until(lambda: not client.connected, "the end of the connection")
     assert assistant.seen == []
     again = connect(new_token(server.url))
     assert (
@@ -212,5 +207,5 @@ def test_10000_messages_leave_others_served_and_their_red_flags_answered(
     again = connect(token)
     mine = again.call("message", {**urgent, "message_id": "m-mine"}, timeout=60)
     assert mine["messages"][0]["custom"]["kind"] == "escalation"
-    until(lambda: 429 in replies)
+    until(lambda: 429 in replies, "a refusal")
     assert len(assistant.seen) < 200

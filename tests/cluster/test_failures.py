@@ -5,29 +5,21 @@ from __future__ import annotations
 import os
 import signal
 import threading
-import time
 import uuid
 from collections import Counter
-from collections.abc import Callable
 
 import psutil
 import pytest
 import requests
 import socketio
 from patients import RED_FLAG, Load, post, told
+from waiting import until
 
 from assistant.cluster import Cluster
 
 # Three Rasa processes start on whatever cores there are.
 pytestmark = pytest.mark.timeout(1200)
 SECONDS = 420
-
-
-def until(true: Callable[[], bool], what: str, seconds: float = SECONDS) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, f"{what} after {seconds} s"
-        time.sleep(0.2)
 
 
 def new(prefix: str = "patient") -> str:
@@ -93,13 +85,13 @@ def test_a_request_without_id_gets_one_that_stands_for_all_its_tries(cluster: Cl
 def test_killed_and_restarted_replicas_lose_no_turn_and_answer_none_twice(cluster: Cluster, rows):
     load = Load(cluster.url, conversations=4)
     try:
-        until(lambda: len(load.answers) + len(load.failures) > 8, "no load")
+        until(lambda: len(load.answers) + len(load.failures) > 8, "no load", SECONDS)
         os.kill(cluster.replicas[0].pid, signal.SIGKILL)
         before = len(load.answers)
-        until(lambda: len(load.answers) + len(load.failures) > before + 12, "no load")
+        until(lambda: len(load.answers) + len(load.failures) > before + 12, "no load", SECONDS)
         os.kill(cluster.replicas[1].pid, signal.SIGTERM)  # as a rolling update does
         before = len(load.answers)
-        until(lambda: len(load.answers) + len(load.failures) > before + 12, "no load")
+        until(lambda: len(load.answers) + len(load.failures) > before + 12, "no load", SECONDS)
     finally:
         load.stop()
     assert not load.failures
@@ -162,7 +154,7 @@ def test_what_one_page_says_is_shown_by_the_others_wherever_they_are_connected(c
         )
         pages.append(page)
     pages[0].call("message", {"message": "hello", "message_id": "m1"}, timeout=60)
-    until(lambda: shown == ["m1"], "the other page was not told", 10)
+    until(lambda: shown == ["m1"], "the other page was not told")
     [page.disconnect() for page in pages]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import yaml
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hospital import JSON_TYPE, OWN, Hospital
+from waiting import until
 
 from assistant.escalation.delivery.process import Worker
 from assistant.escalation.hospital.names import MESSAGE_SYSTEM
@@ -146,14 +146,6 @@ class Site:
         until(there, f"{many} answers", seconds)
         assert len(found) == many
         return found
-
-
-def until(condition: Callable[[], Any], what: str, seconds: float = 30) -> None:
-    """Waits for something to become true."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"not within {seconds} s: {what}"
-        time.sleep(0.03)
 
 
 def communication(

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from fhirpy import SyncFHIRClient
 from hospital import JSON_TYPE, OWN, Hospital
-from our_side import Keys, Site, text_of, until
+from our_side import Keys, Site, text_of
 from serving import serving
+from waiting import until
 
 from assistant.channels.fhir import FhirInput
 from assistant.escalation.cases import CaseBook

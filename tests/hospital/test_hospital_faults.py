@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 import requests
 from hospital import OWN
-from our_side import Keys, Site, communication, text_of, until
+from our_side import Keys, Site, communication, text_of
 from serving import ScriptedAssistant, serving
+from waiting import until
 
 from assistant.channels.fhir import FhirInput
 from assistant.escalation.hospital import client, outgoing

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 import requests
 import yaml
-from our_side import SECRET, settings_of, until
+from our_side import SECRET, settings_of
 from serving import serving
+from waiting import until
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "reliability"))
 from receiver import SECRET as CALLBACK_SECRET

@@ -12,8 +12,9 @@ from hospital import Hospital
 from hypothesis import HealthCheck, given, seed
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from our_side import Site, communication, text_of, until
+from our_side import Site, communication, text_of
 from serving import respond
+from waiting import until
 
 from assistant.channels.fhir.message import arrival_of
 from assistant.channels.fhir.outcome import OutcomeError, outcome

@@ -12,8 +12,9 @@ import mortal_site
 import pytest
 import requests
 from hospital import Hospital
-from our_side import Keys, Site, communication, until
+from our_side import Keys, Site, communication
 from serving import free_port
+from waiting import until
 
 from assistant.escalation.store import EscalationStore
 from assistant.escalation.tables import inbound_table, outgoing_table

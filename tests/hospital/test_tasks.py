@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from our_side import Site, communication, until
+from our_side import Site, communication
+from waiting import until
 
 from assistant.escalation.cases import CaseBook
 from assistant.escalation.hospital.arrival import TaskUpdate

@@ -11,13 +11,14 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import requests
 import yaml
 from receiver import SECRET, Receiver
+from waiting import until
 
 from assistant.paths import ROOT
 
@@ -42,14 +43,6 @@ def write_settings(folder: Path, receivers: Sequence[Receiver], **more: object) 
     file = folder / "escalation.yml"
     file.write_text(yaml.safe_dump(settings))
     return file
-
-
-def until(condition: Callable[[], Any], what: str, seconds: float = 90) -> None:
-    """Waits for something to become true."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"not within {seconds} s: {what}"
-        time.sleep(0.05)
 
 
 class Forge:

@@ -12,8 +12,9 @@ from pathlib import Path
 import postgresql
 import pytest
 from receiver import Receiver
-from sites import Site, until
+from sites import Site
 from sqlalchemy.engine.url import make_url
+from waiting import until
 
 from assistant.escalation.store import EscalationStore
 

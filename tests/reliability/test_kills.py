@@ -10,9 +10,10 @@ from collections import Counter
 import pytest
 from clock import deliveries
 from receiver import Receiver
-from sites import Site, until
+from sites import Site
 from sqlalchemy import select
 from stream import Staff, Stream
+from waiting import until
 
 from assistant.escalation.cases import CaseBook
 from assistant.escalation.notices import NoticeBoard

@@ -14,6 +14,7 @@ from clock import deliveries
 from receiver import Receiver
 from sites import write_settings
 from sqlalchemy.exc import OperationalError
+from waiting import until
 
 from assistant.escalation.cases import CaseBook
 from assistant.escalation.delivery.deliverer import Deliverer
@@ -26,13 +27,6 @@ from assistant.escalation.times import now
 Make = Callable[..., Escalation]
 PROCESSES = multiprocessing.get_context("fork")  # without the seconds that imports take
 SECONDS = 60
-
-
-def until(condition: Callable[[], bool], seconds: float = SECONDS) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.05)
 
 
 def recorded(store: EscalationStore, escalation: Escalation) -> Recorded:
@@ -68,10 +62,10 @@ def test_two_workers_send_each_delivery_once(
     store: EscalationStore, start, receivers: list[Receiver], escalation: Make
 ):
     start(), start()
-    until(lambda: worker_fault(store) is None)
+    until(lambda: worker_fault(store) is None, "the worker")
     cases = [recorded(store, escalation(conversation=f"c{number}")).case for number in range(80)]
-    until(lambda: len(receivers[0].acted) == 80)
-    until(lambda: {row.state for row in deliveries(store)} == {"sent"})
+    until(lambda: len(receivers[0].acted) == 80, "all deliveries")
+    until(lambda: {row.state for row in deliveries(store)} == {"sent"}, "their marks")
     assert sorted(receivers[0].cases) == sorted(cases)
     assert set(receivers[0].requests.values()) == {1}
     rows = deliveries(store)
@@ -88,7 +82,7 @@ def test_two_workers_pass_an_overdue_case_on_once(
     for number in range(10):
         store.record(escalation(conversation=f"c{number}"))
     start(), start()
-    until(lambda: len(receivers[2].acted) == 10)
+    until(lambda: len(receivers[2].acted) == 10, "the last contact")
     for receiver in receivers:
         assert set(receiver.requests.values()) == {1} and len(receiver.cases) == 10
     for case in CaseBook(store).open_cases():
@@ -103,9 +97,9 @@ def test_a_worker_told_to_stop_finishes_what_is_under_way(
 ):
     receivers[0].seconds = 1.5
     worker = start()
-    until(lambda: worker_fault(store) is None)
+    until(lambda: worker_fault(store) is None, "the worker")
     store.record(escalation())
-    until(lambda: any(row.claimed_by for row in deliveries(store)))
+    until(lambda: any(row.claimed_by for row in deliveries(store)), "the claim")
     os.kill(worker.pid, signal.SIGTERM)
     worker.join(20)
     assert worker.exitcode == 0
@@ -124,7 +118,7 @@ def test_a_worker_with_a_target_that_hangs_stops_all_the_same(
     monkeypatch.setattr(Deliverer.__init__, "__defaults__", (hang, 1.0))
     worker = start()
     store.record(escalation())
-    until(lambda: any(row.attempts for row in deliveries(store)))
+    until(lambda: any(row.attempts for row in deliveries(store)), "an attempt")
     os.kill(worker.pid, signal.SIGTERM)
     worker.join(15)
     assert worker.exitcode == 0, "it waits for a thread that never ends"
@@ -146,4 +140,4 @@ def test_a_worker_waits_for_its_store_and_goes_on(
     if url.startswith("sqlite"):
         (state / "escalations.sqlite").rmdir()
     EscalationStore(url).record(escalation())
-    until(lambda: len(receivers[0].acted) == 1)
+    until(lambda: len(receivers[0].acted) == 1, "the delivery")
