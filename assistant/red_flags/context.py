@@ -19,6 +19,8 @@ NEGATORS = ("cant", "cannot", "couldnt", "wont", "dont", "doesnt", "didnt", "not
 TURN = ("but", "however", "although", "though")
 # Triggers of the present that outweigh "last year" and "better now".
 ANCHORS = ("present-now", "present-still")
+# Trigger of a function that is denied ("no feeling in"): the "no" is the sign itself.
+LOST = "lost"
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ class Context:
             return past
         if asked:
             return asked
-        return Verdict("present")
+        return Verdict("present", trigger=LOST if self._lost(own) else None)
 
     def verdict_of_span(self, first: int, last: int) -> Verdict:
         """The status of a span of which it is not known where in it the mention stands.
@@ -109,6 +111,10 @@ class Context:
             ):
                 return Verdict("asked", self._person_and_time(sentence), hit.trigger.id)
         return Verdict("present")
+
+    def _lost(self, own: frozenset[int]) -> bool:
+        """Whether the mention says what somebody no longer has: "don't have full feeling"."""
+        return any(own & {*range(h.first, h.last + 1)} for h in self._hits.get(LOST, ()))
 
     def _sentence(self, token: int) -> int:
         return self._reading.clauses[self._reading.tokens[token].clause].sentence

@@ -44,7 +44,7 @@ _KEYS = {
 _DIRECTIONS = ("before", "after", "anywhere", "sentence")
 _TRIGGER_KINDS = (
     *STATUSES,
-    *("pseudo", "person", "time", "break", "resolved", "old", "recent", "claim"),
+    *("pseudo", "lost", "person", "time", "break", "resolved", "old", "recent", "claim"),
 )
 
 

@@ -16,7 +16,7 @@ from assistant.red_flags.phrases import PhraseFinder
 from assistant.red_flags.reading import Reading
 
 # Triggers within words of these kinds are none: "since" in "fine since".
-COVERING = ("pseudo", "resolved")
+COVERING = ("pseudo", "lost", "resolved")
 # Trigger of history that has nothing to do with the illness ("in 1978"): no mention at all.
 LONG_AGO = "long-ago"
 

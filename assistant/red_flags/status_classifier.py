@@ -20,7 +20,7 @@ from sklearn.linear_model import LogisticRegression
 
 from assistant.encoder.text_classifier import beside, columns_of, softmax
 from assistant.language.segmentation import with_blanks
-from assistant.red_flags.context import Verdict
+from assistant.red_flags.context import LOST, Verdict
 from assistant.red_flags.findings import Finding
 from assistant.red_flags.folding import fold
 from assistant.red_flags.mention import STATUSES, Status, categories
@@ -124,6 +124,8 @@ class StatusClassifier:
         others = shares.copy()
         others[PRESENT] = 0.0
         name, _, recent = CLASSES[int(others.argmax())].partition("-")
+        if name == "negated" and any(verdict.trigger == LOST for verdict in finding.verdicts):
+            return Verdict("present", trigger=LOST)  # the "not" belongs to the sign
         status: Status = next(one for one in STATUSES if one == name)
         return Verdict(status, bool(recent), TRIGGER)
 

@@ -64,6 +64,17 @@ def test_an_emergency_of_unsure_status_counts_as_present(status: StatusClassifie
     assert [verdict.status for verdict in unsure.verdicts([finding])] == ["present"]
 
 
+def test_a_sign_that_is_itself_a_denial_is_never_read_as_denied(status: StatusClassifier) -> None:
+    finding = found("no feeling in my legs, my legs are not right")
+    shares = np.zeros((1, len(CLASSES)), dtype=np.float32)
+    shares[0, CLASSES.index("negated")] = 1.0
+    status = status.with_thresholds(status.thresholds)
+    status.probabilities = lambda _: shares  # type: ignore[method-assign]
+    assert [verdict.status for verdict in status.verdicts([finding])] == ["present"]
+    denied = found("my legs are not numb")
+    assert [verdict.status for verdict in status.verdicts([denied])] == ["negated"]
+
+
 def test_it_reads_alike_after_it_was_kept(status: StatusClassifier, tmp_path: Path) -> None:
     status.save(tmp_path)
     again = StatusClassifier.load(tmp_path, encode)
