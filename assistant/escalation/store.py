@@ -181,6 +181,19 @@ class EscalationStore:
         except (SQLAlchemyError, CommandError, MigrationError, OSError) as error:
             raise self._error(what, error) from error
 
+    def holds(self, what: str, rows: Select) -> bool:
+        """Whether there is any of these rows: a look before a transaction that would lock others.
+
+        Args:
+            what: What it looks for, for the message of an error.
+            rows: Selects them.
+
+        Raises:
+            EscalationStoreError: If the database failed.
+        """
+        with self.reading(what) as connection:
+            return connection.execute(rows.limit(1)).first() is not None
+
     @property
     def engine(self) -> Engine:
         """The engine, with all tables made."""

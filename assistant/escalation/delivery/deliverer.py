@@ -125,15 +125,17 @@ class Deliverer:
     def claim(self, settings: Settings, at: datetime) -> list[_Claimed]:
         """Takes what is due for this worker alone, until the claim runs out."""
         columns = delivery_table.c
+        free = or_(columns.claimed_until.is_(None), columns.claimed_until < utc(at))
+        due = (
+            select(delivery_table)
+            .where(columns.state == "waiting", columns.due_at <= utc(at), free)
+            .order_by(columns.rank, columns.due_at, columns.id)
+            .limit(AT_A_TIME)
+        )
+        if not self._store.holds("look for deliveries", due):
+            return []
         with self._store.transaction("claim deliveries") as connection:
-            free = or_(columns.claimed_until.is_(None), columns.claimed_until < utc(at))
-            rows = connection.execute(
-                select(delivery_table)
-                .where(columns.state == "waiting", columns.due_at <= utc(at), free)
-                .order_by(columns.rank, columns.due_at, columns.id)
-                .limit(AT_A_TIME)
-                .with_for_update(skip_locked=True)
-            ).all()
+            rows = connection.execute(due.with_for_update(skip_locked=True)).all()
             claimed = []
             for row in rows:
                 cases = _cases(connection, row.cases)

@@ -39,8 +39,8 @@ NOBODY_ON_DUTY = "nobody on duty"
 class Router:
     """Turns what waits in the outbox into deliveries, and what is overdue into the next round.
 
-    Each call is one transaction. Several workers may call at once: rows that another one holds are
-    skipped.
+    Each call is one transaction, where anything is due: looking locks nothing. Several workers may
+    call at once: rows that another one holds are skipped.
 
     Args:
         store: The escalation store.
@@ -64,14 +64,16 @@ class Router:
         Raises:
             EscalationStoreError: If the store failed; nothing has changed then.
         """
+        due = (
+            select(outbox_table)
+            .where(outbox_table.c.routed_at.is_(None), outbox_table.c.due_at <= utc(at))
+            .order_by(outbox_table.c.id)
+            .limit(AT_A_TIME)
+        )
+        if not self._store.holds("look for cases to route", due):
+            return 0
         with self._store.transaction("route cases") as connection:
-            waiting = connection.execute(
-                select(outbox_table)
-                .where(outbox_table.c.routed_at.is_(None), outbox_table.c.due_at <= utc(at))
-                .order_by(outbox_table.c.id)
-                .limit(AT_A_TIME)
-                .with_for_update(skip_locked=True)
-            ).all()
+            waiting = connection.execute(due.with_for_update(skip_locked=True)).all()
             listed: list[Row] = []
             # Cases in the order in which everybody locks them.
             for row in sorted(waiting, key=lambda row: (row.case_id, row.id)):
@@ -103,14 +105,16 @@ class Router:
         Raises:
             EscalationStoreError: If the store failed; nothing has changed then.
         """
+        due = (
+            select(case_table)
+            .where(case_table.c.state.in_(UNACKNOWLEDGED), case_table.c.due_at <= utc(at))
+            .order_by(case_table.c.due_at)
+            .limit(AT_A_TIME)
+        )
+        if not self._store.holds("look for overdue cases", due):
+            return 0
         with self._store.transaction("pass cases on") as connection:
-            overdue = connection.execute(
-                select(case_table)
-                .where(case_table.c.state.in_(UNACKNOWLEDGED), case_table.c.due_at <= utc(at))
-                .order_by(case_table.c.due_at)
-                .limit(AT_A_TIME)
-                .with_for_update(skip_locked=True)
-            ).all()
+            overdue = connection.execute(due.with_for_update(skip_locked=True)).all()
             for case in overdue:
                 self._change(connection, case.id, due_at=None)
                 if case.priority != "review" and case.contact is not None:
