@@ -19,7 +19,7 @@ from assistant.evaluation.answering import (
     load_answering_sets,
 )
 from assistant.evaluation.retraining import TrainingSet, remembering_encoder
-from assistant.evaluation.shares import FOLLOW_UPS, SEVERAL, Share
+from assistant.evaluation.shares import AMONG_THREE, FOLLOW_UPS, SEVERAL, Share
 from assistant.faq.conversation import Before
 from assistant.faq.evidence import PARTS
 from assistant.faq.reading import Reading
@@ -79,10 +79,15 @@ def load_reader_sets(folder: Path, known: Sequence[str]) -> ReaderSets:
 
 def measure_reader(read: Read, sets: ReaderSets) -> dict[str, Share]:
     """Reads all messages, and counts what came of them."""
-    questions = [_decision(read(text)) for text in sets.answering.asked]
+    read_questions = [read(text) for text in sets.answering.asked]
+    questions = [_decision(reading) for reading in read_questions]
     uncovered = [_decision(read(text)) for text in sets.answering.uncovered]
     return {
         **answering_rows(sets.answering, questions, uncovered),
+        AMONG_THREE: Share.among(
+            set(question.entries) & {candidate.id for candidate in reading.ranking[:3]}
+            for question, reading in zip(sets.answering.questions, read_questions, strict=True)
+        ),
         SEVERAL: Share.among(
             set(message.entries) <= set(_decision(read(message.text)).answered)
             for message in sets.several

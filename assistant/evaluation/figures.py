@@ -8,6 +8,7 @@ from pathlib import Path
 from assistant.evaluation.counting import Case, Figures, Row
 from assistant.evaluation.red_flags import count_harmless, count_mentions
 from assistant.evaluation.shares import (
+    AMONG_THREE,
     DIRECT,
     FIRST,
     FOLLOW_UPS,
@@ -82,6 +83,7 @@ def _answers(figures: Figures, cases: Sequence[Case]) -> None:
         return bool({row["entry"], *row["also_ok"]} & set(entries))
 
     figures.count(FIRST, cases, lambda row, turn: right(row, turn.ranking[:1]))
+    figures.count(AMONG_THREE, cases, lambda row, turn: right(row, turn.ranking[:3]))
     figures.confusions.update(
         (row["entry"], turn.ranking[0])
         for row, turn in cases

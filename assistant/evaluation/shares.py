@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from scipy.stats import binomtest
 
 FIRST = "right entry first"
+AMONG_THREE = "right entry among the first three"  # what reordering them could reach
 DIRECT = "right entry answered directly"
 WRONG = "wrong entry answered directly"
 NOT_COVERED = "not covered"
