@@ -146,7 +146,7 @@ def test_a_hung_last_resort_is_not_waited_for(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(patient, "LAST_RESORT_SECONDS", 0.2)
     started = time.monotonic()
     assert kinds(ask(_raises)) == ["escalation"]
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 10
 
 
 def test_a_repeated_message_is_answered_from_the_stored_reply_also_after_a_restart():

@@ -120,7 +120,7 @@ def test_a_locked_queue_is_not_waited_for(state: Path):
     other.execute("BEGIN EXCLUSIVE")
     started = time.monotonic()
     note_turn("can I skydive?", [an_object("fallback")], "web", None)
-    assert time.monotonic() - started < 0.1
+    assert time.monotonic() - started < 0.5
     other.execute("ROLLBACK")
     turns._writer.submit(lambda: None).result(timeout=60)
 
