@@ -43,7 +43,9 @@ class FaultyStore(EscalationStore):
 
 @pytest.fixture
 def faulty(state: Path) -> FaultyStore:
-    return FaultyStore(f"sqlite:///{state / 'escalations.sqlite'}")
+    store = FaultyStore(f"sqlite:///{state / 'escalations.sqlite'}")
+    store.check()  # with its tables, as after a start: the deadline is a turn's
+    return store
 
 
 @pytest.fixture
