@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import logging
 import subprocess
@@ -44,7 +45,9 @@ class FaultyStore(EscalationStore):
 @pytest.fixture
 def faulty(state: Path) -> FaultyStore:
     store = FaultyStore(f"sqlite:///{state / 'escalations.sqlite'}")
-    store.check()  # with its tables, as after a start: the deadline is a turn's
+    # As after a start: the deadline is a turn's.
+    store.check()
+    importlib.import_module("assistant.red_flags.repetition")
     return store
 
 
