@@ -18,9 +18,10 @@ NEGATORS = ("cant", "cannot", "couldnt", "wont", "dont", "doesnt", "didnt", "not
 # Words that end a question's reach; those that end a negation's are more.
 TURN = ("but", "however", "although", "though")
 # Triggers of the present that outweigh "last year" and "better now".
-ANCHORS = ("present-now", "present-still")
-# Trigger of a function that is denied ("no feeling in"): the "no" is the sign itself.
-LOST = "lost"
+ANCHORS = ("this-minute", "present-now", "present-still")
+# Triggers that leave one reading of the present: a function that is denied ("no feeling in": the
+# "no" is the sign itself), and "just now".
+LOST, THIS_MINUTE = "lost", "this-minute"
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class Context:
             return past
         if asked:
             return asked
-        return Verdict("present", trigger=LOST if self._lost(own) else None)
+        return Verdict("present", trigger=self._sure_trigger(own, first, last, sentence))
 
     def verdict_of_span(self, first: int, last: int) -> Verdict:
         """The status of a span of which it is not known where in it the mention stands.
@@ -112,9 +113,17 @@ class Context:
                 return Verdict("asked", self._person_and_time(sentence), hit.trigger.id)
         return Verdict("present")
 
-    def _lost(self, own: frozenset[int]) -> bool:
-        """Whether the mention says what somebody no longer has: "don't have full feeling"."""
-        return any(own & {*range(h.first, h.last + 1)} for h in self._hits.get(LOST, ()))
+    def _sure_trigger(
+        self, own: frozenset[int], first: int, last: int, sentence: int
+    ) -> str | None:
+        """What makes a mention surely present: "don't have full feeling", "just now"."""
+        if any(own & {*range(hit.first, hit.last + 1)} for hit in self._hits.get(LOST, ())):
+            return LOST
+        just_now = any(
+            hit.trigger.id == THIS_MINUTE and hit.sentence == sentence
+            for hit, _ in self._near("present", own, first, last)
+        )
+        return THIS_MINUTE if just_now else None
 
     def _sentence(self, token: int) -> int:
         return self._reading.clauses[self._reading.tokens[token].clause].sentence

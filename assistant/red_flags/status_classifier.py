@@ -20,7 +20,7 @@ from sklearn.linear_model import LogisticRegression
 
 from assistant.encoder.text_classifier import beside, columns_of, softmax
 from assistant.language.segmentation import with_blanks
-from assistant.red_flags.context import LOST, Verdict
+from assistant.red_flags.context import LOST, THIS_MINUTE, Verdict
 from assistant.red_flags.findings import Finding
 from assistant.red_flags.folding import fold
 from assistant.red_flags.mention import STATUSES, Status, categories
@@ -32,6 +32,9 @@ WEIGHTS_FILE, CARD_FILE = "status.npz", "status.json"
 CLASSES = ("present", "past", "past-recent", "asked", "asked-concrete", "negated")
 PRESENT = CLASSES.index("present")
 TRIGGER = "learned"
+# What the classifier may not read where a rule has seen the trigger: the "not" belongs to the sign,
+# or it was "just now".
+RULED_OUT = {LOST: "negated", THIS_MINUTE: "past"}
 
 EMBEDDING_WEIGHT, WORDS_WEIGHT = 2.0, 1.5
 INVERSE_REGULARISATION = 10.0
@@ -124,8 +127,9 @@ class StatusClassifier:
         others = shares.copy()
         others[PRESENT] = 0.0
         name, _, recent = CLASSES[int(others.argmax())].partition("-")
-        if name == "negated" and any(verdict.trigger == LOST for verdict in finding.verdicts):
-            return Verdict("present", trigger=LOST)  # the "not" belongs to the sign
+        for verdict in finding.verdicts:
+            if RULED_OUT.get(verdict.trigger or "") == name:
+                return verdict
         status: Status = next(one for one in STATUSES if one == name)
         return Verdict(status, bool(recent), TRIGGER)
 
