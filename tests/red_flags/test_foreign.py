@@ -94,6 +94,7 @@ FALSE_ALARMS = (
     "Złamałem rękę w podstawówce",  # an arm broken at school
     "il cane zoppica",  # a dog that limps
     "köpeğimin ateşi var",  # a dog with a fever
+    "your Spanish leaflet says 'constipado'",  # how a word is translated
 )
 
 
