@@ -34,14 +34,14 @@ _URL = re.compile(r"(?:%[0-9a-f]{2})+", re.I)
 _ESCAPE = re.compile(r"\\u([0-9a-f]{4})|\\x([0-9a-f]{2})", re.I)
 _SPACED = re.compile(r"(?<![^\W_])(?:[a-z]([ .\-_*·/|])){3,}[a-z](?![^\W_])", re.I)
 _REPEATED = re.compile(r"([a-z])\1{2,}", re.I)
-_LEET_WORD = re.compile(r"(?<![\w@$!|])[a-z@$!|\d]{3,}(?![\w@$|])", re.I)
+_LEET_WORD = re.compile(r"(?<![\w@$€!|])[a-z@$€!|\d]{3,}(?![\w@$€|])", re.I)
 # "n0 pain" says no; "T2 N0 M0" is a stage.
 _NO = re.compile(r"(?<!\w)n0(?=\s+(?!m[\dx]\b)[^\W\d])", re.I)
 _APOSTROPHE = re.compile("[\u2018\u2019\u201a\u201b\u02bc\u02b9\u2032\u00b4`\uff07]")
 _LEFT_OVER = re.compile(r"[%&<\\]")
 
-_LEET = str.maketrans("013457@$!|", "oleastasil")
-_NOT_LEET = re.compile(r"\d+[a-z]{1,5}\d*|[a-z]{1,6}\d+|[a-z]+!+|[\d@$!|]+", re.I)
+_LEET = str.maketrans("013457@$€!|", "oleastaseil")
+_NOT_LEET = re.compile(r"\d+[a-z]{1,5}\d*|[a-z]{1,6}\d+|[a-z]+!+|€?\d+[a-z]?€?|[\d@$€!|]+", re.I)
 
 # Letters of other alphabets that look like Latin ones; each maps to the letter it passes for.
 _HOMOGLYPHS = str.maketrans(

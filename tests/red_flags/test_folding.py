@@ -19,6 +19,8 @@ _TRICKY = st.text(alphabet="ab leg&;#%<>/\\x2504160.-_’́​🛏️аѕ!3$\n")
         ("n0 chest pain", "no chest pain"),
         ("T2 N0 M0", "t2 n0 m0"),
         ("bl00d", "blood"),
+        ("ch€st p@in", "chest pain"),
+        ("€100 10k€ 5€", "€100 10k€ 5€"),
         ("l e g s numb", "legs numb"),
         ("n-u-m-b", "numb"),
         ("sooooo tired", "soo tired"),
