@@ -167,7 +167,7 @@ def _pictures(options: argparse.Namespace) -> Path:
 
 def _trained(model: StockModel) -> Path:
     if not model.is_current():
-        print(f"Training {model.name} (half an hour at the most) ...", flush=True)
+        print(f"Training {model.name} (an hour and more) ...", flush=True)
     return model.train(REPORT / f"train-{model.name}.log")
 
 
