@@ -133,7 +133,9 @@ def test_a_failed_write_is_recorded_at_the_next_start(
     faulty.broken = True
     given = escalation()
     asyncio.run(recorder.record(given))
-    restarted = Recorder(EscalationStore(faulty.url), Journal(state / "unrecorded.jsonl"), Health())
+    store = EscalationStore(faulty.url)
+    store.check()
+    restarted = Recorder(store, Journal(state / "unrecorded.jsonl"), Health())
     assert asyncio.run(restarted.check()) is None
     (row,) = restarted.store.records()
     assert row["message_id"] == "m1"
