@@ -10,7 +10,7 @@ import pytest
 from served import PASSWORD, Visitor, field, serving_console
 from sqlalchemy.exc import DatabaseError
 
-from assistant.escalation.store import EscalationStore, EscalationStoreError
+from assistant.escalation.store import PATIENCE, EscalationStore, EscalationStoreError
 from assistant.escalation.tables import staff_event_table, staff_session_table
 from assistant.escalation.times import now
 from assistant.web.console.accounts import AccountError, Accounts
@@ -273,7 +273,7 @@ def test_a_head_request_tries_no_password(joy, visitor, staff, monkeypatch):
 def either_store(request):
     if request.param == "sqlite":
         return request.getfixturevalue("store")
-    store = EscalationStore(request.getfixturevalue("postgresql_url"))
+    store = EscalationStore(request.getfixturevalue("postgresql_url"), PATIENCE)  # the console's
     Accounts(store).add("joy", "Joy", "nurse", PASSWORD, "test")
     return store
 
@@ -284,7 +284,7 @@ def test_tries_that_come_at_once_all_count(either_store, monkeypatch):
 
     def matches(*_):
         tried.append(1)
-        all_there.wait(10)
+        all_there.wait(60)
         return False
 
     def enter(number):
