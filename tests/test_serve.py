@@ -10,6 +10,7 @@ import time
 
 import pytest
 import requests
+from waiting import said_until_ready
 
 from assistant import training
 from assistant.paths import ROOT
@@ -89,11 +90,7 @@ def test_run_prints_the_page_and_stops_all_on_ctrl_c(model, tmp_path):
         text=True,
     )
     try:
-        said = ""
-        while "Ctrl-C" not in said:
-            line = running.stdout.readline()
-            assert line, said
-            said += line
+        said = said_until_ready(running)
         assert f"http://127.0.0.1:{port}/webhooks/web/" in said
         page = requests.get(f"http://127.0.0.1:{port}/webhooks/web/", timeout=60)
         assert page.status_code == 200 and "<html" in page.text

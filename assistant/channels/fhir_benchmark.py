@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import base64
 import json
-import socket
 import statistics
 import sys
 import tempfile
@@ -26,6 +25,7 @@ from typing import Any
 import requests
 import yaml
 
+from assistant.cluster.programs import free_port
 from assistant.escalation.delivery.webhook import signature
 from assistant.faq.corpus import load_corpus
 from assistant.serve import Server
@@ -91,7 +91,7 @@ def main(arguments: list[str] | None = None) -> int:
         environment = _write_site(folder, hospital)
         server = Server(
             train(),
-            port=_free_port(),
+            port=free_port(),
             environment=environment,
             credentials=str(folder / "credentials.yml"),
             log=folder / "server.log",
@@ -186,12 +186,6 @@ def _write_site(folder: Path, hospital: Hospital) -> dict[str, str]:
         "ASSISTANT_ESCALATION": str(folder / "escalation.yml"),
         "TRACKER_DB": str(folder / "tracker.sqlite"),
     }
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import tempfile
 
 import pytest
 import requests
+from waiting import said_until_ready
 
 from assistant.cluster import Cluster, ClusterError
 from assistant.cluster.programs import free_port
@@ -37,11 +38,7 @@ def test_prints_the_page_when_ready_and_stops_all_on_ctrl_c(model, postgresql_ur
             text=True,
         )
         try:
-            said = ""
-            while "Ctrl-C" not in said:
-                line = running.stdout.readline()
-                assert line, said
-                said += line
+            said = said_until_ready(running)
             assert f"Page: http://127.0.0.1:{port}/webhooks/web/" in said
             page = requests.get(f"http://127.0.0.1:{port}/", timeout=30)
             assert page.status_code == 200 and "<html" in page.text

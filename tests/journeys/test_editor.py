@@ -14,6 +14,7 @@ from types import SimpleNamespace
 import pytest
 import requests
 from openpyxl import load_workbook
+from waiting import said_until_ready
 
 from assistant.paths import ROOT
 
@@ -100,11 +101,7 @@ def server(project):
         stdout=subprocess.PIPE,
         text=True,
     )
-    said = ""
-    while "Ctrl-C" not in said:
-        line = running.stdout.readline()
-        assert line, said
-        said += line
+    said = said_until_ready(running)
     assert "Clinicians have signed 0 of its 72 answers." in said
     yield f"http://127.0.0.1:{ports['PORT']}"
     running.terminate()

@@ -10,7 +10,8 @@ from typing import Any
 import yaml
 
 from assistant.benchmarks.serving import plain_faq_index
-from assistant.benchmarks.serving.service import Command, Service, free_port
+from assistant.benchmarks.serving.service import Command, Service
+from assistant.cluster.programs import free_port
 from assistant.paths import ROOT
 from assistant.serve import Server
 from assistant.training import rasa_environment
