@@ -19,7 +19,7 @@ from assistant.evaluation.answering import (
     load_answering_sets,
 )
 from assistant.evaluation.retraining import TrainingSet, remembering_encoder
-from assistant.evaluation.shares import AMONG_THREE, FOLLOW_UPS, SEVERAL, Share
+from assistant.evaluation.shares import AMONG_THREE, FOLLOW_UPS, SEVERAL, Share, right_last_turn
 from assistant.faq.conversation import Before
 from assistant.faq.evidence import PARTS
 from assistant.faq.reading import Reading
@@ -49,12 +49,12 @@ class ReaderSets:
     Attributes:
         answering: Questions and uncovered messages.
         several: Messages that ask for all of their entries.
-        follow_ups: Turns of a conversation; the last one's answer.
+        follow_ups: Turns of a conversation; the entry that answers the last one, if any does.
     """
 
     answering: AnsweringSets
     several: tuple[Labelled, ...]
-    follow_ups: tuple[tuple[tuple[str, ...], str], ...]
+    follow_ups: tuple[tuple[tuple[str, ...], str | None], ...]
 
 
 def load_reader_sets(folder: Path, known: Sequence[str]) -> ReaderSets:
@@ -93,7 +93,8 @@ def measure_reader(read: Read, sets: ReaderSets) -> dict[str, Share]:
             for message in sets.several
         ),
         FOLLOW_UPS: Share.among(
-            entry in _decision(_read_last(read, turns)).answered for turns, entry in sets.follow_ups
+            right_last_turn(entry, _decision(_read_last(read, turns)).answered)
+            for turns, entry in sets.follow_ups
         ),
     }
 

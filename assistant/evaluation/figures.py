@@ -15,6 +15,7 @@ from assistant.evaluation.shares import (
     NOT_COVERED,
     SEVERAL,
     WRONG,
+    right_last_turn,
 )
 from assistant.evaluation.turns import Bot, Turn
 from assistant.faq.corpus import Corpus
@@ -63,11 +64,7 @@ def measure(bot: Bot, corpus: Corpus, folder: Path, every: int = 1) -> Figures:
         run("several"),
         lambda row, turn: set(row["entries"]) <= set(turn.answered),
     )
-    figures.count(
-        FOLLOW_UPS,
-        run("follow_up"),
-        lambda row, turn: row["entries"][-1] in turn.answered,
-    )
+    _follow_ups(figures, run("follow_up"))
     silent: list[Case] = [({"text": turn.text}, turn) for turn in turns]
     figures.count(
         "turns without reply or object",
@@ -76,6 +73,17 @@ def measure(bot: Bot, corpus: Corpus, folder: Path, every: int = 1) -> Figures:
         wanted=False,
     )
     return figures
+
+
+def _follow_ups(figures: Figures, cases: Sequence[Case]) -> None:
+    def right(row: Row, turn: Turn) -> bool:
+        return right_last_turn(row["entries"][-1], turn.answered)
+
+    covered = [case for case in cases if case[0]["entries"][-1]]
+    uncovered = [case for case in cases if not case[0]["entries"][-1]]
+    figures.count(FOLLOW_UPS, cases, right)
+    figures.count("  of those that an entry answers", covered, right)
+    figures.count("  of those that none answers", uncovered, right)
 
 
 def _answers(figures: Figures, cases: Sequence[Case]) -> None:

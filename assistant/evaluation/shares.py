@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from scipy.stats import binomtest
@@ -44,3 +44,16 @@ class Share:
             return "-"
         interval = binomtest(self.hits, self.of).proportion_ci(method="exact")
         return f"{self.value:6.1%} ({self.hits}/{self.of}, {interval.low:.1%}-{interval.high:.1%})"
+
+
+def right_last_turn(entry: str | None, answered: Collection[str]) -> bool:
+    """Whether the last turn of a conversation got what it should.
+
+    >>> right_last_turn("denosumab", ["denosumab"]), right_last_turn(None, ["denosumab"])
+    (True, False)
+
+    Args:
+        entry: Answers it; None where the corpus has no answer to it: then it must get none.
+        answered: Ids of the entries that it was answered with.
+    """
+    return not answered if entry is None else entry in answered

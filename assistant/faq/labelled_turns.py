@@ -40,10 +40,14 @@ def _turns(conversation: Conversation) -> list[Turn]:
     asked = conversation.turns[0]
     found = []
     for number in range(1, len(conversation.turns)):
-        text, last = conversation.turns[number], conversation.entries[number - 1]
-        found.append(Turn(Before(asked, (last,), (last,)), text, (conversation.entries[number],)))
+        text, last = conversation.turns[number], _ids(conversation.entries[number - 1])
+        found.append(Turn(Before(asked, last, last), text, _ids(conversation.entries[number])))
         asked = join_turns(asked, text)
     return found
+
+
+def _ids(entry: str | None) -> tuple[str, ...]:
+    return (entry,) if entry else ()
 
 
 def _changes(firsts: Sequence[Labelled], seconds: Sequence[Labelled], most: int) -> list[Turn]:

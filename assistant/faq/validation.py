@@ -22,10 +22,10 @@ class Labelled:
 
 @dataclass(frozen=True)
 class Conversation:
-    """Messages of one patient, and for each the entry that answers it."""
+    """Messages of one patient, and for each the entry that answers it, if any does."""
 
     turns: tuple[str, ...]
-    entries: tuple[str, ...]
+    entries: tuple[str | None, ...]
 
 
 def read_jsonl(file: Path) -> list[dict[str, Any]]:

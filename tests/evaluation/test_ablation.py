@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -24,6 +25,8 @@ from assistant.evaluation.shares import (
     Share,
 )
 from assistant.faq.conversation import Before
+from assistant.faq.evidence import FAQ
+from assistant.faq.reading import Candidate, Reading
 from assistant.faq.validation import Labelled
 from assistant.paths import VALIDATION_DATA
 
@@ -99,6 +102,23 @@ def test_reader_is_measured_on_every_set(reader, sets):
     assert rows[FOLLOW_UPS] == Share(1, 1)
 
 
+def test_a_last_turn_that_no_entry_answers_is_right_without_an_answer(sets):
+    unanswered = replace(sets, follow_ups=(*sets.follow_ups, (("what is xgeva", "price"), None)))
+
+    def answers_all(text, before=None):
+        return replace(reading, answers=reading.ranking[:1])
+
+    def answers_none(text, before=None):
+        return replace(reading, answers=())
+
+    reading = Reading(FAQ, 0.9, (), (), (Candidate("denosumab", 0.9, ""),), "")
+    assert measure_reader(answers_all, unanswered)[FOLLOW_UPS] == Share(1, 2)
+    assert measure_reader(answers_none, unanswered)[FOLLOW_UPS] == Share(1, 2)
+    assert measure_reader(answers_none, replace(sets, follow_ups=((("a",), None),)))[
+        FOLLOW_UPS
+    ] == Share(1, 1)
+
+
 def test_without_clause_reading_no_two_questions_are_answered(reader, sets):
     assert measure_reader(reader.read_whole, sets)[SEVERAL] == Share(0, 1)
 
@@ -150,4 +170,4 @@ def test_the_splits_of_this_repository_are_read():
     sets = load_reader_sets(VALIDATION_DATA, ["denosumab"])
     assert all("denosumab" in message.entries[:1] for message in sets.answering.questions)
     assert all(len(message.entries) > 1 for message in sets.several)
-    assert all(len(turns) > 1 and entry for turns, entry in sets.follow_ups)
+    assert all(len(turns) > 1 for turns, _ in sets.follow_ups)
