@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, ValidationError
 from rasa.shared.exceptions import RasaException
 
 from assistant.channels.trust import SignatureTrust, TokenTrust
-from assistant.escalation.duty.settings import SettingsPart
+from assistant.escalation.duty.recipients import SettingsPart
 
 
 class FhirSettings(SettingsPart):

@@ -20,7 +20,8 @@ from assistant.channels.mailroom import Mailroom
 from assistant.channels.patient import Handler, PatientDoor
 from assistant.channels.trust import KeysUnreachableError, Trust, UntrustedError, read_trust
 from assistant.dialogue.capabilities import HUB
-from assistant.escalation.duty.settings import WEBHOOK, load_settings
+from assistant.escalation.duty.recipients import WEBHOOK
+from assistant.escalation.duty.settings import load_settings
 from assistant.escalation.hospital.arrival import Arrival, ReplayedError
 from assistant.escalation.hospital.resources import instant, plain
 from assistant.escalation.store import EscalationStoreError, patient_store

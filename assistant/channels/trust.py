@@ -15,7 +15,7 @@ import requests
 from pydantic import Field, root_validator, validator
 
 from assistant.escalation.delivery.webhook import is_signed
-from assistant.escalation.duty.settings import SettingsPart, encrypted, signing_key
+from assistant.escalation.duty.recipients import SettingsPart, encrypted, signing_key
 from assistant.escalation.hospital.arrival import Nonce
 from assistant.escalation.hospital.names import keyed
 

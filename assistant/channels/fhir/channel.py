@@ -21,7 +21,8 @@ from assistant.channels.mailroom import Mailroom
 from assistant.channels.patient import Handler, PatientDoor
 from assistant.channels.trust import KeysUnreachableError, Trust, UntrustedError, read_trust
 from assistant.dialogue.capabilities import FHIR as FHIR_CHANNEL
-from assistant.escalation.duty.settings import FHIR, FhirServer, load_settings
+from assistant.escalation.duty.recipients import FHIR, FhirServer
+from assistant.escalation.duty.settings import load_settings
 from assistant.escalation.hospital.arrival import Arrival, Fetch, Nonce, ReplayedError, TaskUpdate
 from assistant.escalation.hospital.client import JSON_TYPE, HospitalError, client_of
 from assistant.escalation.hospital.fetching import Fetching, Named

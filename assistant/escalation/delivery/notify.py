@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 
 from assistant.escalation.delivery.message import Notification
 from assistant.escalation.delivery.webhook import WebhookError, post
-from assistant.escalation.duty.settings import FHIR, TERMINAL, WEBHOOK, Settings
+from assistant.escalation.duty.recipients import FHIR, TERMINAL, WEBHOOK
+from assistant.escalation.duty.settings import Settings
 from assistant.escalation.hospital.client import HospitalError, client_of
 from assistant.escalation.hospital.resources import task
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import requests
 
-from assistant.escalation.duty.settings import Webhook, signing_key
+from assistant.escalation.duty.recipients import Webhook, signing_key
 
 SECONDS = 10.0
 LONGEST_WAIT = timedelta(hours=1)

@@ -11,7 +11,7 @@ from typing import Any
 import requests
 
 from assistant.escalation.delivery.webhook import asked_to_wait
-from assistant.escalation.duty.settings import FhirServer
+from assistant.escalation.duty.recipients import FhirServer
 from assistant.escalation.hospital.tokens import TokenError, Tokens
 
 CONNECT_SECONDS, READ_SECONDS, WHOLE_SECONDS = 5.0, 10.0, 20.0

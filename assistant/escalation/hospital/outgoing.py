@@ -14,7 +14,8 @@ from sqlalchemy import insert, or_, select, update
 from sqlalchemy.engine import Connection
 
 from assistant.escalation.delivery.webhook import WebhookError, post
-from assistant.escalation.duty.settings import FHIR, WEBHOOK, Settings
+from assistant.escalation.duty.recipients import FHIR, WEBHOOK
+from assistant.escalation.duty.settings import Settings
 from assistant.escalation.hospital.client import HospitalError, client_of
 from assistant.escalation.hospital.resources import bare
 from assistant.escalation.store import EscalationStore

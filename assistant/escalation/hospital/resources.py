@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from assistant.escalation.delivery.message import Case, Notification, about
-from assistant.escalation.duty.settings import FhirServer
+from assistant.escalation.duty.recipients import FhirServer
 from assistant.escalation.hospital.names import (
     CASE_SYSTEM,
     CATEGORY_SYSTEM,

@@ -9,7 +9,7 @@ import uuid
 import jwt
 import requests
 
-from assistant.escalation.duty.settings import Smart
+from assistant.escalation.duty.recipients import Smart
 
 ASSERTION_SECONDS = 240  # the standard allows five minutes
 EARLIER = 30.0  # seconds before its end a token is no longer used

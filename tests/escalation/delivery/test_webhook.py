@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from assistant.escalation.delivery.webhook import WebhookError, post
-from assistant.escalation.duty.settings import Webhook
+from assistant.escalation.duty.recipients import Webhook
 
 SECRET = "0123456789abcdef"
 AT = datetime(2026, 11, 27, 10, tzinfo=timezone.utc)

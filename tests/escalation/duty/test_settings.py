@@ -87,6 +87,16 @@ def test_secrets_come_from_the_environment(file: Path, monkeypatch: pytest.Monke
     assert read_settings().webhooks["pager"].secret == "0123456789abcdef"
 
 
+def test_links_lead_to_this_server_where_no_address_is_named(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("PORT", "5010")
+    file.write_text("link_hours: 12")
+    assert read_settings().public_url == "http://127.0.0.1:5010"
+    file.write_text("public_url: https://assistant.hospital.example")
+    assert read_settings().public_url == "https://assistant.hospital.example"
+
+
 def test_the_last_good_settings_stay_when_an_edit_goes_wrong(file: Path):
     good = load_settings()
     assert list(good.contacts) == ["nurse"] and module.settings_fault() is None
