@@ -19,7 +19,7 @@ from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from assistant.dialogue import in_process_actions, measured_rasa
-from assistant.dialogue.plan import plan
+from assistant.dialogue.plan import CONTACT_KEPT, plan
 from assistant.dialogue.screening import install_screen, screen_message
 from assistant.dialogue.turn import (
     TURN_SLOT,
@@ -28,6 +28,7 @@ from assistant.dialogue.turn import (
     evidence,
     is_call_back_alone,
     reading_of,
+    served_alone,
     services_of,
     staff_of,
 )
@@ -128,13 +129,16 @@ class TurnPolicy(Policy):
         screened = screen_message(text)
         turn = evidence(tracker, screened)
         answers, services = turn["answers"], services_of(reading_of(tracker))
+        contact = contact_steps(tracker, turn)
         if is_call_back_alone(tracker):
             answers, services = [], []
+        elif CONTACT_KEPT in contact and not answers:
+            services = services or served_alone(tracker)
         planned = plan(
             screened.flagged,
             [response_key(answer["id"]) for answer in answers],
             services,
-            contact_steps(tracker, turn),
+            contact,
             taken_over=staff_of(tracker) is not None,
         )
         if not planned:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rasa.shared.core.events import ActionExecuted, UserUttered
+from rasa.shared.core.events import ActionExecuted, BotUttered, Event, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from assistant.dialogue.plan import ASK_CONTACT, CONTACT_KEPT, CONTACT_REFUSED
@@ -34,6 +34,8 @@ KINDS = {
     "utter_passed_to_staff": "handoff",
 }  # all other responses are chitchat, those of entries answers
 
+# What a bare no or yes gets after the question for a number.
+ASKED_FOR_NUMBER = {"deny": CONTACT_REFUSED, "affirm": ASK_CONTACT}
 
 SERVICES = {
     "personal_advice": "utter_decline",
@@ -41,6 +43,7 @@ SERVICES = {
     "ask_human": "action_handoff",
     "admin": "utter_admin",
 }
+UNANSWERED = {**SERVICES, "faq_unsure": "utter_clarify", "out_of_scope": "utter_no_answer"}
 
 
 def kind_of(utter_action: str) -> str:
@@ -132,9 +135,8 @@ def contact_steps(tracker: DialogueStateTracker, turn: dict[str, Any]) -> list[s
         return [CONTACT_KEPT]
     if turn.get(ASK_CONTACT_KEY):
         return [ASK_CONTACT]
-    if (message.intent or {}).get("name") == "deny" and _asked_last(tracker):
-        return [CONTACT_REFUSED]
-    return []
+    answered = ASKED_FOR_NUMBER.get(str((message.intent or {}).get("name")))
+    return [answered] if answered and _asked_last(tracker) else []
 
 
 def is_call_back_alone(tracker: DialogueStateTracker) -> bool:
@@ -157,9 +159,24 @@ def _asked_last(tracker: DialogueStateTracker) -> bool:
             turns += 1
             if turns == 2:
                 return False
-        elif turns == 1 and isinstance(event, ActionExecuted) and event.action_name == ASK_CONTACT:
+        elif turns == 1 and _asks_for_number(event):
             return True
     return False
+
+
+def _asks_for_number(event: Event) -> bool:
+    """As an action of the plan, or said by the action that passed a wish for a person on."""
+    if isinstance(event, ActionExecuted):
+        return bool(event.action_name == ASK_CONTACT)
+    said = event.metadata if isinstance(event, BotUttered) else None
+    return bool(said and said.get("utter_action") == ASK_CONTACT)
+
+
+def served_alone(tracker: DialogueStateTracker) -> list[str]:
+    """What a rule would do for a message without an answer, where a plan must do it instead."""
+    message = tracker.latest_message
+    intent = (message.intent or {}).get("name") if message is not None else None
+    return [UNANSWERED[intent]] if intent in UNANSWERED else []
 
 
 def services_of(reading: dict[str, Any]) -> list[str]:

@@ -20,7 +20,7 @@ from assistant.evaluation.answering import (
 )
 from assistant.evaluation.retraining import TrainingSet, remembering_encoder
 from assistant.evaluation.shares import AMONG_THREE, FOLLOW_UPS, SEVERAL, Share, right_last_turn
-from assistant.faq.conversation import Before
+from assistant.faq.conversation import ASIDES, Before
 from assistant.faq.evidence import PARTS
 from assistant.faq.reading import Reading
 from assistant.faq.validation import Labelled, read_jsonl
@@ -110,6 +110,8 @@ def _read_last(read: Read, turns: Sequence[str]) -> Reading:
                 entries=tuple(candidate.id for candidate in reading.answers),
                 ranking=tuple(candidate.id for candidate in reading.ranking),
             )
+        elif reading.intent not in ASIDES:
+            before = Before(asked=reading.asked)
     return reading
 
 

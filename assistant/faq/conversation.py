@@ -35,7 +35,13 @@ _NEITHER = re.compile(
     r"(?:no )?(?:neither|none|no|nope|nah|not that|not those)"
     r"(?: (?:thanks|thank you|of (?:these|those|them|the above)))*"
 )
+_NO = re.compile(r"\W*(?:no+|nope|nah|naw)\b(?!\W*\d)", re.IGNORECASE)
 _SIGNS = re.compile(r"[^\w]+")
+
+# Intents of messages that do not change what the conversation is about.
+ASIDES = frozenset(
+    {"admin", "affirm", "bot_challenge", "deny", "goodbye", "greet", "small_talk", "thank"}
+)
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,15 @@ def picked(message: str, choices: Sequence[str], which_asked: bool = True) -> li
         return []
     number = _NUMBERS[found["which"]]
     return [choices[number]] if number < len(choices) else []
+
+
+def opens_with_no(message: str) -> bool:
+    """Whether a message begins with a no.
+
+    >>> opens_with_no("No, the first one"), opens_with_no("none of the pain now")
+    (True, False)
+    """
+    return _NO.match(message) is not None
 
 
 def picks_none(message: str) -> bool:

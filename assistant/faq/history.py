@@ -6,10 +6,10 @@ import re
 from itertools import takewhile
 from typing import Any
 
-from rasa.shared.core.events import BotUttered, Event, UserUttered
+from rasa.shared.core.events import BotUttered, Event, Restarted, SessionStarted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from assistant.faq.conversation import Before
+from assistant.faq.conversation import ASIDES, Before
 
 READING = "reading"  # the key under which a message carries its Reading
 ANSWERED_BY_STAFF = "answered_by_staff"  # key of a message's metadata: the first name of who did
@@ -22,7 +22,7 @@ def before_this(tracker: DialogueStateTracker | None) -> Before | None:
     """The conversation up to the message that arrives now, None where there is none."""
     if tracker is None:
         return None
-    events = list(reversed(tracker.events))
+    events = list(takewhile(lambda event: not _begins(event), reversed(tracker.events)))
     shown = takewhile(lambda event: not isinstance(event, UserUttered), events)
     choices = next((found for event in shown if (found := _choices(event))), ())
     messages = [event for event in events if isinstance(event, UserUttered)][:MOST_TURNS_BACK]
@@ -38,7 +38,15 @@ def before_this(tracker: DialogueStateTracker | None) -> Before | None:
                 choices=choices,
                 which_asked=bool(choices and reading["offered"] and turns_back == 0),
             )
+        if (message.intent or {}).get("name") not in ASIDES:
+            # Declined, not covered, or a red flag: what comes next is about that, not about
+            # the last question that had an answer.
+            return Before(asked=reading.get("asked"), choices=choices)
     return Before(choices=choices)
+
+
+def _begins(event: Event) -> bool:
+    return isinstance(event, SessionStarted | Restarted)
 
 
 def _choices(event: Event) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ import numpy as np
 from assistant.encoder import Encoder
 from assistant.faq.calibration import fit_curve, fit_ranking
 from assistant.faq.context import Leaning
-from assistant.faq.conversation import Before, picked, picks_none
+from assistant.faq.conversation import Before, opens_with_no, picked, picks_none
 from assistant.faq.cross_validation import held_out_evidence
 from assistant.faq.evidence import FAQ, PARTS, EvidenceSource
 from assistant.faq.follow_up import FollowUps
@@ -133,17 +133,21 @@ class QuestionReader:
         """
         before = before or Before()
         chosen = picked(text, before.choices, before.which_asked)
+        if chosen and not before.which_asked and opens_with_no(text):
+            return self._rejection("", before)  # "no, the first one": of those offered earlier
         if chosen:
-            return self._choice(chosen)
+            return self._choice(chosen, before)
         rest = after_rejection(text) if before.entries or before.choices else None
         if rest is not None or (before.which_asked and picks_none(text)):
             return self._rejection(rest or "", before)
         if text.strip().casefold() in self._entries:  # a button was tapped
-            return self._choice([text.strip()])
+            return self._choice([text.strip()], before)
         (whole,) = self._scorer.score([text])
         answers, services = self._several.read(text, whole, self._scorer)
+        if answers and _declines(whole) and ADVICE not in services:
+            services = (*services, ADVICE)  # no part says so by itself
         # One entry beside a decision of the patient's own is what that is about, no question.
-        about_decision = len(answers) == 1 and ADVICE in services and _declines(whole)
+        about_decision = len(answers) == 1 and _declines(whole) and set(services) == {ADVICE}
         if len(answers) > 1 or (answers and services and not about_decision):
             return replace(_answer(answers, whole), services=services)
         # One clear question inside a long story decides the turn, unless the whole is clear.
@@ -167,14 +171,24 @@ class QuestionReader:
                 return read, self._follow_ups.answer_from, 0.0
         return whole, self.calibration.answer_from, LEAD
 
-    def _choice(self, questions: Sequence[str]) -> Reading:
-        """Answers what was picked out of the questions shown."""
+    def _choice(self, questions: Sequence[str], before: Before) -> Reading:
+        """Answers what was picked out of the questions shown; the others stay at hand."""
         scored = self._scorer.score(questions)
         answers = [
             Candidate(self._entries.get(question.casefold(), one.best.id), 1.0, question)
             for question, one in zip(questions, scored, strict=True)
         ]
-        return replace(_answer(answers[:MOST_ANSWERS], scored[0]), asked=questions[0])
+        answers = answers[:MOST_ANSWERS]
+        others = [
+            Candidate(self._entries[question.casefold()], 0.0, question)
+            for question in (before.choices if before.which_asked else ())
+            if question not in questions and question.casefold() in self._entries
+        ]
+        ranking = {one.id: one for one in (*answers, *others, *scored[0].ranking)}
+        best_first = {**ranking, **{one.id: one for one in answers}}
+        return replace(
+            _answer(answers, scored[0]), asked=questions[0], ranking=tuple(best_first.values())
+        )
 
     def _rejection(self, rest: str, before: Before) -> Reading:
         """Reads what was meant instead; without words for that, offers what came next."""

@@ -9,15 +9,19 @@ _NO = r"(?:no+|nope|nah|naw|wrong|sorry)\b\W*(?:(?:no+|nope|sorry|but|thanks|tha
 _IT = r"(?:that|this|it|thats|its)"
 _IS_NOT = r"(?:['’]?s\s+not|\s+is\s?n['’]?o?t|\s+was\s?n['’]?o?t|\s+not|\s+is\s+not|\s+was\s+not)"
 _WANTED = r"(?:asked|asking|meant|mean|wanted|want|after|said|question|looking)"
+_DID_NOT = r"(?:does\s?n['’]?o?t|did\s?n['’]?o?t|does not|did not)"
 
 # Sayings that need no "no" in front of them.
 _NOT_THAT = (
-    rf"{_IT}{_IS_NOT}\s+(?:really\s+|quite\s+|at all\s+|even\s+)?(?:what|the|my|wot)\b"
-    rf".{{0,25}}\b{_WANTED}\b",
+    # "That's not what the doctor said" is about the doctor.
+    rf"{_IT}{_IS_NOT}\s+(?:really\s+|quite\s+|at all\s+|even\s+)?(?:"
+    rf"(?:what|wot|wat)\s+(?:i|we)\b.{{0,15}}\b{_WANTED}\b(?!\s+to\s+hear)|"
+    rf"(?:the|my)\s+(?:question|(?:one|thing|answer)\b.{{0,25}}\b{_WANTED})\b)",
     r"not\s+(?:really\s+|quite\s+)?(?:what|wot|wat)\s+(?:i|we)(?:['’]?m|['’]?ve|\s+was|\s+am)?"
     rf"\s+{_WANTED}\b",
-    rf"{_IT}\s+(?:does\s?n['’]?o?t|did\s?n['’]?o?t|does not|did not)\s+(?:really\s+|even\s+)?"
-    r"(?:answer|help|tell me)",
+    rf"{_IT}\s+{_DID_NOT}\s+(?:really\s+|even\s+)?(?:answer|tell me)",
+    # "It doesn't help, is there anything stronger?" is about a medicine.
+    rf"(?:that|this)\s+{_DID_NOT}\s+(?:really\s+)?help(?:\s+(?:me|much|at all|a lot|really))*\W*$",
     r"(?:you|u)(?:['’]?ve)?\s+(?:have\s+)?(?:mis-?understood|got (?:it|that|me) wrong|"
     r"(?:did\s?n['’]?o?t|have\s?n['’]?o?t|did not|have not)\s+(?:answer|understand|get))",
     r"i\s+(?:did\s?n['’]?o?t|never|did not)\s+(?:ask|mean|say)\b",

@@ -9,9 +9,9 @@ from assistant.faq.history import READING
 def conversation(agent):
     """Makes a tracker at the moment when the policies are asked."""
 
-    def make(text, answers=(), done=(), channel="rest", message_id=None):
+    def make(text, answers=(), done=(), channel="rest", message_id=None, intent="faq"):
         reading = {
-            "intent": "faq",
+            "intent": intent,
             "asked": text,
             "answers": [{"id": id_, "score": 0.9, "part": part} for id_, part in answers],
             "offered": [],
@@ -21,8 +21,8 @@ def conversation(agent):
             ActionExecuted("action_listen"),
             UserUttered(
                 text,
-                intent={"name": "faq", "confidence": 1.0},
-                parse_data={"intent": {"name": "faq"}, "entities": [], READING: reading},
+                intent={"name": intent, "confidence": 1.0},
+                parse_data={"intent": {"name": intent}, "entities": [], READING: reading},
                 input_channel=channel,
                 metadata=metadata,
             ),

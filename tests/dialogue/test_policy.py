@@ -1,7 +1,7 @@
 """TurnPolicy predicts the plan step by step, and abstains from what rules decide."""
 
 import pytest
-from rasa.shared.core.events import ActionExecuted, ActiveLoop, SlotSet, UserUttered
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, SlotSet, UserUttered
 
 from assistant.dialogue import screening
 from assistant.dialogue.policy import TurnPolicy
@@ -131,6 +131,37 @@ def test_patient_is_thanked_for_a_number(conversation, next_action, kept, text, 
         tracker.latest_message.metadata["call_back"] = kept
         assert next_action(tracker) == expected
         done.append(expected)
+
+
+@pytest.mark.parametrize(
+    ("intent", "response"),
+    [
+        ("personal_advice", ["utter_decline"]),
+        ("out_of_scope", ["utter_no_answer"]),
+        ("faq_unsure", ["utter_clarify"]),
+        ("thank", []),
+    ],
+)
+def test_what_stands_beside_a_number_is_served_too(conversation, next_action, intent, response):
+    text, done = "[call-back details] should I stop it before the tooth comes out?", []
+    for expected in [*response, "utter_contact_kept", "action_listen"]:
+        tracker = conversation(text, done=done, intent=intent)
+        tracker.latest_message.metadata["call_back"] = "kept"
+        assert next_action(tracker) == expected
+        done.append(expected)
+
+
+@pytest.mark.parametrize(
+    ("intent", "expected"), [("affirm", "utter_ask_contact"), ("deny", "utter_contact_refused")]
+)
+def test_question_for_a_number_is_known_where_an_action_asked_it(
+    conversation, next_action, intent, expected
+):
+    tracker = conversation("can I talk to somebody", intent="ask_human", done=["action_handoff"])
+    tracker.update(BotUttered("...", metadata={"utter_action": "utter_ask_contact"}))
+    tracker.update(ActionExecuted("action_listen"))
+    tracker.update(UserUttered("please do", intent={"name": intent}))
+    assert next_action(tracker) == expected
 
 
 def test_no_to_the_question_for_a_number_is_no_wrong_answer(conversation, next_action):

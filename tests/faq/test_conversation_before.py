@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.faq.conversation import picked, picks_none
+from assistant.faq.conversation import opens_with_no, picked, picks_none
 
 CHOICES = ["What is an MRI?", "What is a CT?", "What is a PET?"]
 
@@ -47,3 +47,13 @@ def test_choices_are_turned_down(message):
 
 def test_no_with_more_words_is_read():
     assert not picks_none("no, I meant the CT")
+
+
+@pytest.mark.parametrize("message", ["No, the first one", "nope. that one", "no i meant the last"])
+def test_no_may_stand_before_a_choice(message):
+    assert opens_with_no(message)
+
+
+@pytest.mark.parametrize("message", ["no 2", "No. 3 please", "none of them", "now the first"])
+def test_number_and_other_words_are_no_no(message):
+    assert not opens_with_no(message)

@@ -56,6 +56,19 @@ def test_choice_is_answered_with_what_was_shown(reader):
     assert reading.asked == "What does an MRI show?"
 
 
+def test_other_choices_stay_at_hand_for_who_picked_the_wrong_one(reader):
+    shown = ("Can I exercise?", "What is denosumab?", "What does an MRI show?")
+    second = reader.read("the second one", Before("it", (), (), shown, True))
+    assert ids(second.answers) == ["denosumab"]
+    assert ids(second.ranking)[:3] == ["denosumab", "exercise", "mri-scan"]
+    # Below the answer stand its next questions: "the first one" is not the first of those.
+    related = Before(second.asked, ("denosumab",), tuple(ids(second.ranking)), shown[2:])
+    for message in ("no, the first one", "No I meant the first one"):
+        reading = reader.read(message, related)
+        assert reading.rejects and ids(reading.offered)[:2] == ["exercise", "mri-scan"]
+    assert ids(reader.read("the first one", related).answers) == ["mri-scan"]
+
+
 def test_what_was_meant_instead_is_answered_and_the_first_answer_is_not_repeated(reader):
     before = Before("the scan", ("mri-scan",), ("mri-scan", "denosumab"))
     reading = reader.read("no, I meant the bone injection", before)
@@ -114,6 +127,17 @@ def test_entry_beside_a_personal_decision_is_what_that_is_about(
     monkeypatch.setattr(reader._scorer, "score", lambda texts: [whole])
     monkeypatch.setattr(reader._several, "read", lambda *_: ((best,), (ADVICE,)))
     assert reader.read(whole.text).intent == intent
+
+
+@pytest.mark.parametrize("services", [(), ("admin",)])
+def test_personal_decision_among_several_answers_is_declined_beside_them(
+    reader, monkeypatch, services
+):
+    both = (Candidate("exercise", 0.4, "swim"), Candidate("denosumab", 0.3, "jab"))
+    whole = Scored("should I swim or stop the jab", both, ADVICE, 0.9, 0.9)
+    monkeypatch.setattr(reader._scorer, "score", lambda texts: [whole])
+    monkeypatch.setattr(reader._several, "read", lambda *_: (both, services))
+    assert reader.read(whole.text).services == (*services, ADVICE)
 
 
 def test_saved_reader_reads_the_same(reader, tmp_path):

@@ -81,6 +81,10 @@ def test_rejection_leaves_what_was_meant(message, rest):
         "no pain today, is that normal?", "no", "wait, what is denosumab", "not sleeping well",
         "is it not what they call denosumab", "sorry to bother you what is a pet scan",
         "this is not my first scan, what will it show", "I can't feel my legs",
+        "it doesn't help, is there anything stronger?", "it didnt help with the pain",
+        "that's not what the doctor said, he said it was curable",
+        "it's not what I wanted to hear but how long has she got",
+        "this does not help my sleep, what does", "it is not the scan I was asking the nurse for",
     ],
 )  # fmt: skip
 def test_other_message_rejects_nothing(message):
