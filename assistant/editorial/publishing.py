@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from assistant.datasets.messages import read_messages
+from assistant.datasets.twins import exact_twins, faults
 from assistant.editorial.gate import Rows, compare, figures_table
 from assistant.paths import ROOT, state_folder
 from assistant.publication import (
@@ -72,7 +74,8 @@ def publish(every: int = 1, force: bool = False) -> Publication:
         force: Publishes although figures got worse.
 
     Raises:
-        PublicationError: If nothing changed, or figures got worse.
+        PublicationError: If nothing changed, a message that is measured with is trained on, or
+            figures got worse.
         TrainingError: If training fails.
     """
     served = _served(every)
@@ -80,6 +83,7 @@ def publish(every: int = 1, force: bool = False) -> Publication:
         raise PublicationError(
             f"Nothing has changed since publication {served.number}, which is served."
         )
+    _require_unseen()
     build(Built(CANDIDATE))
     figures = CANDIDATE / "figures.json"
     _evaluate(Built(CANDIDATE).model, figures, every)
@@ -97,6 +101,16 @@ def publish(every: int = 1, force: bool = False) -> Publication:
     for old in history()[:-KEPT]:
         shutil.rmtree(old.built.folder)
     return publication
+
+
+def _require_unseen() -> None:
+    """Figures on messages that were trained on would flatter."""
+    leaks = faults(exact_twins(read_messages()))
+    if leaks:
+        raise PublicationError(
+            "Not published, the assistant is as it was: a message stands in two sets.\n"
+            + "\n".join(f"  {one}" for one in leaks)
+        )
 
 
 def roll_back(to: int | None = None) -> tuple[Publication, Path | None]:

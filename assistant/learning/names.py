@@ -125,7 +125,9 @@ def _is_name(word: str, before: str, after: str, capitals_tell: bool) -> bool:
     if _TITLE.search(before):
         return capital or either or (upper and foreign) or not _is_word(plain, parts)
     if _BESIDE_NAME.search(before):
-        return plain in words.surnames_also_words or (capital and (either or foreign))
+        if plain in words.surnames_also_words or (capital and (either or foreign)):
+            return True
+        return not _is_word(plain, parts)
     if _CALLED.search(before):
         return plain in words.also_words or (capital and foreign) or not _is_word(plain, parts)
     if capital and foreign and (_PERSON.search(before) or _NAME_NEXT.match(after)):

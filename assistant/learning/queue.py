@@ -20,6 +20,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    case,
     delete,
     insert,
     select,
@@ -36,6 +37,7 @@ from assistant.profile import shared_database
 
 Reason = Literal["unanswered", "clarified", "rejected", "badly-rated", "false-alarm"]
 FALSE_ALARM: Reason = "false-alarm"
+TURNED_DOWN: tuple[Reason, ...] = ("rejected", "badly-rated")
 Status = Literal["open", "accepted", "dismissed"]
 
 metadata = MetaData()
@@ -110,7 +112,9 @@ class ReviewQueue:
         """Queues a message; identifiers are taken out here, so that none can be stored.
 
         A text that is there already is counted up and keeps its status: what an editor has
-        dismissed stays dismissed. Nothing is queued where no words are left.
+        dismissed stays dismissed. What was accepted and then turned down or badly rated is open
+        again. A false alarm is another matter than a question in the same words. Nothing is
+        queued where no words are left.
 
         Args:
             text: As the patient wrote it.
@@ -126,7 +130,8 @@ class ReviewQueue:
             return
         now = _now()
         again = {"reason": reason, "entries": list(entries), "channel": channel, "at": now}
-        digest = hashlib.sha256(redacted.casefold().encode()).hexdigest()
+        matter = f"{FALSE_ALARM}\n" if reason == FALSE_ALARM else ""
+        digest = hashlib.sha256((matter + redacted.casefold()).encode()).hexdigest()
         row = {
             **again,
             "digest": digest,
@@ -220,7 +225,11 @@ class ReviewQueue:
 def _count_up(connection: Connection, digest: str, again: dict[str, Any]) -> bool:
     """Counts a known text up; returns whether it is known."""
     known = update(review_table).where(review_table.c.digest == digest)
-    counted = connection.execute(known.values(**again, times=review_table.c.times + 1))
+    status = review_table.c.status
+    if again["reason"] in TURNED_DOWN:
+        status = case((status == "accepted", "open"), else_=status)
+    values = {**again, "times": review_table.c.times + 1, "status": status}
+    counted = connection.execute(known.values(values))
     return bool(counted.rowcount)
 
 

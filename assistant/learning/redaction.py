@@ -9,9 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from assistant.escalation.call_back import DETAILS_PLACE, NUMBER_PLACE
 from assistant.learning.names import redact_names
 
-PLACEHOLDERS = ("[name]", "[number]", "[date]", "[address]", "[email]", "[link]")
+PLACEHOLDERS = (
+    *("[name]", "[number]", "[date]", "[address]", "[email]", "[link]"),
+    *(NUMBER_PLACE, DETAILS_PLACE),  # what a channel took out before anybody read the message
+)
 FEWEST_DIGITS = 5  # of a number that tells who someone is
 
 _MONTH = (
@@ -106,7 +110,7 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     (
         r"(?i)\b((?:nhs|h&c|chi|hospital|patient|insurance|policy|member(?:ship)?|account|medicare|"
         r"case|ward|record|passport|licen[cs]e|ref(?:erence)?)\s*(?:no\b\.?|number|num\b|id\b|#)"
-        r"(?:\s+is|:)?\s*|\bmrn(?:\s+is|:)?\s*)[a-z]{0,4}-?\d[\w-]*(?:[ -]\d+)*",
+        r"(?:\s+is|:)?\s*|\bmrn(?:\s+is|:)?\s*)[a-z]{0,4}-?\d[\w-]*(?:[ .-]\d+)*",
         r"\1[number]",
     ),
     (r"(?i)\b[a-z]{2}\s?\d\d\s?\d\d\s?\d\d\s?[a-d]\b", "[number]"),
@@ -115,6 +119,10 @@ _FIXED = tuple((re.compile(pattern), written) for pattern, written in _PATTERNS)
 
 _RUN = re.compile(r"(?<![\w.,])[+(]{0,2}\d(?:[ \t\-–()]{0,3}\d)+(?![\d.,]*\d)")
 _DOTTED = re.compile(r"(?<![\w.])\+?0\d(?:[ .\-()]{0,2}\d)+")
+# "617.555.0123": of groups of two and more, so that "1.2, 3.4 and 5.6" stays.
+_GROUPED = re.compile(
+    r"(?<![\w.])[+(]?(?=[\d .\-()]*\d{3})\d{2,4}(?:[ .\-()]{1,2}\d{2,4}){2,}(?!\d)"
+)
 _MIXED = re.compile(r"\b(?=(?:[A-Za-z]*\d){5})(?=\d*[A-Za-z])[A-Za-z\d]+(?:-\d+)*\b")
 _UNIT_NEXT = re.compile(_UNIT, re.IGNORECASE)
 _YEARS = re.compile(rf"{_YEAR}(?:\s*[-–]?\s*{_YEAR})*")
@@ -142,7 +150,7 @@ def redact(text: str) -> str:
 def _once(text: str) -> str:
     for pattern, written in _FIXED:
         text = pattern.sub(written, text)
-    for pattern in (_RUN, _DOTTED, _MIXED):
+    for pattern in (_RUN, _DOTTED, _GROUPED, _MIXED):
         text = pattern.sub(_long_number, text)
     return _REPEATED.sub(r"[\1]", redact_names(text))
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from assistant.escalation.worker import Worker
+from assistant.faq.conversation import picked
 from assistant.faq.rejection import is_rejection
 from assistant.learning.queue import Reason, default_queue
 
@@ -54,6 +55,16 @@ class Turn:
         return any(one.get("kind") == "answer" for one in self.objects)
 
     @property
+    def offered(self) -> list[str]:
+        """Ids of the entries that it asked the patient to choose from."""
+        return [
+            entry["id"]
+            for one in self.objects
+            if one.get("kind") == "clarify"
+            for entry in one.get("faq") or ()
+        ]
+
+    @property
     def reason(self) -> Reason | None:
         """Why it must be looked at, by its own objects; None where it was served."""
         return next(
@@ -81,6 +92,8 @@ def note_turn(
     Returns:
         The turn, for the next one to be noted.
     """
+    if previous is not None and previous.offered and picked(text, previous.offered):
+        text = previous.text  # "the second one" tells nobody what was asked
     turn = Turn(text, objects, channel)
     try:
         if previous is not None and previous.answered and is_rejection(text):

@@ -8,7 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from assistant.learning.queue import ReviewQueue, ReviewQueueError, default_queue, review_table
+from assistant.learning.queue import (
+    FALSE_ALARM,
+    Reason,
+    ReviewQueue,
+    ReviewQueueError,
+    default_queue,
+    review_table,
+)
 
 OFFERED = [{"id": "exercise", "score": 0.4}]
 
@@ -57,6 +64,28 @@ def test_what_is_decided_waits_no_more_also_when_asked_again(queue: ReviewQueue)
         rows = connection.execute(review_table.select().order_by(review_table.c.id)).mappings()
         decided = [(row["times"], row["status"], row["resolution"]) for row in rows]
     assert decided == [(2, "accepted", "exercise"), (2, "dismissed", None), (1, "open", None)]
+
+
+@pytest.mark.parametrize("reason", ["rejected", "badly-rated"])
+def test_what_was_accepted_and_then_turned_down_waits_again(queue: ReviewQueue, reason: Reason):
+    queue.add("can I skydive?", "unanswered", [], "web")
+    (first,) = queue.waiting()
+    queue.resolve([first.id], "accepted", "exercise")
+    queue.add(first.text, reason, [{"id": "exercise", "score": 0.9}], "web")
+    (again,) = queue.waiting()
+    assert (again.id, again.times, again.reason) == (first.id, 2, reason)
+    queue.resolve([first.id], "dismissed")
+    queue.add(first.text, reason, [], "web")
+    assert queue.waiting() == []
+
+
+def test_a_false_alarm_is_another_matter_than_a_question_in_the_same_words(queue: ReviewQueue):
+    queue.add("numb with grief, can I skydive?", "unanswered", [], "web")
+    queue.resolve([queue.waiting()[0].id], "dismissed")
+    queue.add("numb with grief, can I skydive?", FALSE_ALARM, [{"rule": "numb"}], "web")
+    queue.add("numb with grief, can I skydive?", "unanswered", [], "web")
+    (waiting,) = queue.waiting()
+    assert (waiting.reason, waiting.entries) == (FALSE_ALARM, [{"rule": "numb"}])
 
 
 def test_copies_at_once_are_one_row(queue: ReviewQueue):

@@ -55,6 +55,15 @@ def test_the_message_before_a_rejection_is_queued_with_its_answer():
     assert default_queue().waiting()[0].entries == [{"id": "exercise", "score": 0.8}]
 
 
+def test_a_choice_that_is_badly_rated_is_queued_as_what_was_asked():
+    offered = {**an_object("clarify"), "faq": [{"id": "mri-scan"}, {"id": "exercise"}]}
+    asked = note_turn("can I skydive?", [offered], "web", None)
+    chosen = note_turn("the second one", [ANSWER], "web", asked)
+    turns.note_rating(chosen, helpful=False)
+    assert queued() == [("can I skydive?", "badly-rated")]
+    assert default_queue().waiting()[0].entries == [{"id": "exercise", "score": 0.8}]
+
+
 @pytest.mark.parametrize("kind", ["clarify", "chitchat"])
 def test_only_answers_can_be_rejected(kind: str):
     before = Turn("can I skydive?", [an_object(kind)], "web")
