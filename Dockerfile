@@ -9,7 +9,9 @@ RUN pip install uv==0.13.9
 WORKDIR /app
 COPY pyproject.toml uv.lock ./
 COPY scripts scripts
+# What the export of the encoder imports, and no more: other changes keep this layer.
 COPY assistant/encoder assistant/encoder
+COPY assistant/observability assistant/observability
 COPY assistant/__init__.py assistant/paths.py assistant/
 RUN scripts/setup
 COPY . .

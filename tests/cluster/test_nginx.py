@@ -155,6 +155,23 @@ def test_nothing_but_the_channels_is_reached(balanced, path):
     assert requests.post(url + path, json={}, timeout=30).status_code == 404
 
 
+@pytest.mark.parametrize("path", ["ready", "ready/", "/ready"])
+def test_readiness_is_for_this_machine_alone(balanced, path):
+    living = Upstream(dies=False)
+    url = balanced(living.address, proxies=(ip_network("127.0.0.0/8"),))
+    from_outside = {"X-Forwarded-For": "127.0.0.1, 203.0.113.7"}
+    asked = f"{url}/webhooks/web/{path}"
+    refused = requests.post(asked, json={}, headers=from_outside, timeout=30)
+    assert refused.status_code == 404 and not living.seen
+    assert refused.json()["error"] == "There is nothing here."
+    assert requests.post(asked, json={}, timeout=30).status_code == 200 and living.seen
+
+
+def test_nginx_says_that_it_is_up_when_no_replica_is_left(balanced):
+    url = balanced(f"127.0.0.1:{free_port()}")
+    assert requests.get(f"{url}/nginx", timeout=30).status_code == 200
+
+
 def test_waits_longer_than_a_turn_may_take():
     from assistant.channels.patient import LAST_RESORT_SECONDS, TURN_SECONDS
 
