@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
+from weakref import WeakSet
 
 import numpy as np
 
@@ -48,8 +49,16 @@ class Encoder:
         self.fingerprint = backend.fingerprint
         self.dimension = backend.dimension
         self._backend = backend
-        self._embed: Callable[[str], np.ndarray] = lru_cache(cached_texts)(backend.embed)
+        self._cached = lru_cache(cached_texts)(backend.embed)
+        self._embed: Callable[[str], np.ndarray] = self._cached
         self._kept: KeptVectors | None = None
+        _alive.add(self)
+
+    @staticmethod
+    def forget_all() -> None:
+        """Empties the caches of all encoders of the process: a measurement reads texts anew."""
+        for encoder in _alive:
+            encoder._cached.cache_clear()
 
     @contextmanager
     def remembering(self, folder: Path = BUILT_VECTORS) -> Iterator[None]:
@@ -86,6 +95,7 @@ class Encoder:
             return np.stack(list(pool.map(self._embed, texts)))
 
 
+_alive: WeakSet[Encoder] = WeakSet()
 _encoders: dict[str, Encoder] = {}
 _loading = threading.Lock()
 

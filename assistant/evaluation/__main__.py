@@ -179,7 +179,8 @@ def _write_figures(model: Path, file: Path, every: int) -> None:
 
     figures = measure(Bot.load(model), load_corpus(), EVALUATION_DATA, every)
     rows = {name: (share.hits, share.of) for name, share in figures.rows.items()}
-    messages = digest([str(EVALUATION_DATA.relative_to(ROOT))])
+    # With how they are counted: figures that a publication kept compare with no others.
+    messages = digest([str(EVALUATION_DATA.relative_to(ROOT)), "assistant/evaluation"])
     file.write_text(json.dumps({"every": every, "messages": messages, "rows": rows}, indent=1))
 
 
@@ -245,6 +246,7 @@ def _robustness(model: Path, folder: Path) -> None:
     measured = robustness.measure_robustness(
         lambda text: screen.screen(text).flagged,
         read_jsonl(folder / "red_flags.jsonl"),
+        [row["text"] for row in read_jsonl(folder / "harmless.jsonl")],
         robustness.load_padding(VALIDATION_DATA),
     )
     print(f"\n{robustness.robustness_table(measured)}")

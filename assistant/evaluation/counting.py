@@ -60,4 +60,4 @@ class Figures:
 
 def _line(row: Row, turn: Turn) -> str:
     flags = [f"{flag['category']} {flag['status']}" for flag in turn.red_flags]
-    return f"{row} -> {turn.kind} {flags or turn.answered or turn.offered or turn.ranking[:2]}"
+    return f"{row} -> {turn.outcome} {flags or turn.answered or turn.offered or turn.ranking[:2]}"

@@ -35,9 +35,14 @@ from assistant.red_flags.mention import categories
 from assistant.red_flags.train import harmless_texts
 
 KEYWORDS_FILE = Path(__file__).parent / "keywords.yml"
-OTHERS = ("faq", "uncovered", "personal_advice", "service")  # harmless, and no near misses
+# Harmless, and no near misses.
+OTHERS = ("faq", "uncovered", "personal_advice", "service", "several", "follow_up")
 MOST_FALSE = 0.05  # of the harmless validation messages: the bar of the design
 INVERSE_REGULARISATION = 8.0
+THRESHOLDS = (
+    f"(minilm flags from the threshold on that flags {MOST_FALSE:.0%} of the harmless validation "
+    "messages, stock DIET where the red flag is its best intent, without any threshold)"
+)
 
 FlagAll = Callable[[Sequence[str]], Sequence[bool]]  # of texts, which are flagged
 
@@ -74,7 +79,8 @@ def load_red_flag_sets(folder: Path) -> RedFlagSets:
     """
 
     def texts(*names: str) -> tuple[str, ...]:
-        return tuple(row["text"] for name in names for row in read_jsonl(folder / f"{name}.jsonl"))
+        rows = (row for name in names for row in read_jsonl(folder / f"{name}.jsonl"))
+        return tuple(row["turns"][-1] if "turns" in row else row["text"] for row in rows)
 
     return RedFlagSets(
         tuple(read_jsonl(folder / "red_flags.jsonl")), texts("harmless"), texts(*OTHERS)
@@ -104,7 +110,7 @@ def flag_table(columns: Mapping[str, Mapping[str, Share]]) -> str:
     lines = [f"{'red flags':40}" + "".join(f"{name:38}" for name in columns)]
     for row in (EMERGENCIES, PLAIN, MENTIONS, NEAR_MISSES, HARMLESS):
         lines.append(f"{row:40}" + "".join(f"{rows[row]!s:38}" for rows in columns.values()))
-    return "\n".join(lines)
+    return "\n".join([*lines, THRESHOLDS])
 
 
 class KeywordSearch:

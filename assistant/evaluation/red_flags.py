@@ -66,7 +66,7 @@ def count_mentions(figures: Figures, cases: Sequence[Case]) -> None:
     caught = [case for case in cases if case[1].escalated]
     for name, right in _RIGHT.items():
         figures.count(name, caught, right)
-    figures.count(PAGED, present, _paged)
+    figures.count(PAGED, present, lambda row, turn: turn.escalated and _paged(row, turn))
     figures.count(NEGATED_PAGED, _with(cases, "status", "negated"), _paged, wanted=False)
 
 
@@ -78,11 +78,11 @@ def count_harmless(figures: Figures, near_misses: Sequence[Case], others: Sequen
         near_misses: The rows of harmless.jsonl with their turns.
         others: All other messages without a red flag.
     """
-    figures.count(NEAR_MISSES, near_misses, _escalated, wanted=False)
+    figures.count(NEAR_MISSES, near_misses, _alarmed, wanted=False)
     for kind in sorted({row.get("kind", "") for row, _ in near_misses} - {""}):
         own = _with(near_misses, "kind", kind)
-        figures.count(f"  of kind {kind}", own, _escalated, wanted=False)
-    figures.count(HARMLESS, [*near_misses, *others], _escalated, wanted=False)
+        figures.count(f"  of kind {kind}", own, _alarmed, wanted=False)
+    figures.count(HARMLESS, [*near_misses, *others], _alarmed, wanted=False)
 
 
 def red_flag_failures(figures: Figures) -> Iterator[str]:
@@ -100,8 +100,8 @@ def red_flag_failures(figures: Figures) -> Iterator[str]:
             label = " ".join(row[key] for key in ("category", "status", "style") if key in row)
             label = label or row.get("kind", "")
             found = ", ".join(f"{flag['category']} {flag['status']}" for flag in turn.red_flags)
-            priority = f" {turn.objects[0].get('priority')}" if turn.escalated else ""
-            yield f"  [{label or 'no red flag'}] {turn.text!r} -> {turn.kind}{priority} {found}"
+            priority = f" {turn.objects[0].get('priority')}" if turn.alarmed else ""
+            yield f"  [{label or 'no red flag'}] {turn.text!r} -> {turn.outcome}{priority} {found}"
 
 
 def labelled_mention(row: Row, turn: Turn) -> dict[str, Any]:
@@ -124,8 +124,12 @@ def _escalated(row: Row, turn: Turn) -> bool:
     return turn.escalated
 
 
+def _alarmed(row: Row, turn: Turn) -> bool:
+    return turn.alarmed
+
+
 def _paged(row: Row, turn: Turn) -> bool:
-    return turn.escalated and turn.objects[0]["priority"] == "page"
+    return turn.alarmed and turn.objects[0]["priority"] == "page"
 
 
 def _urgency_right(row: Row, turn: Turn) -> bool:

@@ -1,11 +1,12 @@
 """Whether the red-flag screen still sees a mention when the message comes changed.
 
 Automatic, seeded changes of the labelled messages; the screen alone reads them, without a turn.
+Harmless messages come changed as well: a screen that flags whatever looks odd loses nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -19,7 +20,13 @@ from assistant.faq.validation import read_jsonl
 SEED = 7
 UNCHANGED = "unchanged"
 PADDED = "300 harmless words before and after"
-# Of the share without change; the second has no bar.
+# Which mentions each figure is about.
+COUNTED: Mapping[str, Callable[[Row], bool]] = {
+    "plain": lambda row: is_present_emergency(row) and is_plain(row),
+    "emergencies": is_present_emergency,
+    "mentions": lambda row: True,
+}
+# Of those flagged unchanged; the second has no bar.
 MOST_LOST = {"plain": 0.01, "emergencies": 1.0, "mentions": 0.05}
 POOL = 240  # messages to pad with
 LONG = 30  # times a message stands in itself, to see whether it is flagged among many
@@ -45,6 +52,7 @@ class Robustness:
         plain: Of the plain present emergencies.
         emergencies: Of all present emergencies.
         mentions: Of all mentions.
+        near_misses: Of the harmless near misses, none of which should be.
         lost: Pairs of label and changed text that are flagged unchanged, and changed not.
     """
 
@@ -52,17 +60,23 @@ class Robustness:
     plain: Share
     emergencies: Share
     mentions: Share
+    near_misses: Share
     lost: tuple[tuple[Row, str], ...] = ()
 
 
 def measure_robustness(
-    flags: Flags, rows: Sequence[Row], harmless: Sequence[str], seed: int = SEED
+    flags: Flags,
+    rows: Sequence[Row],
+    near_misses: Sequence[str],
+    harmless: Sequence[str],
+    seed: int = SEED,
 ) -> list[Robustness]:
-    """Reads all mentions unchanged and under each change.
+    """Reads all mentions and near misses unchanged and under each change.
 
     Args:
         flags: The screen.
         rows: Labelled mentions.
+        near_misses: Harmless messages that look like mentions.
         harmless: Messages to pad with.
         seed: Of the changes, so that they come out the same each time.
 
@@ -72,16 +86,21 @@ def measure_robustness(
     Raises:
         PaddingError: If the screen flags whatever could be padded with.
     """
-    texts = [row["text"] for row in rows]
-    unchanged = [flags(text) for text in texts]
-    measured = [_count(UNCHANGED, rows, texts, unchanged, unchanged)]
     pads = quiet_paddings(flags, harmless, Random(seed))
-    for name, changed in (
-        *((name, _apply(name, texts, seed)) for name in CHANGES),
-        (PADDED, [_pad(text, pads[n % len(pads)]) for n, text in enumerate(texts)]),
-    ):
-        found = [flags(text) for text in changed]
-        measured.append(_count(name, rows, changed, found, unchanged))
+
+    def changed(name: str, texts: Sequence[str]) -> Sequence[str]:
+        if name == PADDED:
+            return [_pad(text, pads[n % len(pads)]) for n, text in enumerate(texts)]
+        return texts if name == UNCHANGED else _apply(name, texts, seed)
+
+    mentions = [row["text"] for row in rows]
+    unchanged = [flags(text) for text in mentions]
+    measured = []
+    for name in (UNCHANGED, *CHANGES, PADDED):
+        texts = changed(name, mentions)
+        found = unchanged if name == UNCHANGED else [flags(text) for text in texts]
+        alarms = Share.among(flags(text) for text in changed(name, near_misses))
+        measured.append(_count(name, rows, texts, found, unchanged, alarms))
     return measured
 
 
@@ -121,23 +140,27 @@ def quiet_paddings(
 
 
 def robustness_table(measured: Sequence[Robustness]) -> str:
-    """The shares of each change and how many points it loses, with the bars that it breaks.
+    """The shares of each change and how much of what was flagged it loses, with broken bars.
+
+    What a change makes the screen flag besides makes up for nothing that it loses.
 
     Args:
         measured: As `measure_robustness` gives it.
     """
     unchanged = measured[0]
     heads = ("plain present emergencies", "present emergencies", "all mentions")
-    columns = "  ".join(f"{head:32}{'lost':>7}" for head in heads)
+    columns = "  ".join([*(f"{head:32}{'lost':>7}" for head in heads), "harmless near misses"])
     lines = [f"{'flagged by the screen alone':38}{columns}"]
     for one in measured:
         cells, broken = [], []
         for figure, bar in MOST_LOST.items():
             share: Share = getattr(one, figure)
-            lost = getattr(unchanged, figure).value - share.value
+            gone = sum(COUNTED[figure](row) for row, _ in one.lost)
+            lost = Share(gone, getattr(unchanged, figure).hits).value
             cells.append(f"{share!s:32}{lost * 100:7.1f}")
-            if round(lost, 6) > bar:
+            if lost > bar:
                 broken.append(f"{bar * 100:.0f}")
+        cells.append(str(one.near_misses))
         verdict = f"  over the bar of {', '.join(broken)}" if broken else ""
         lines.append(f"{one.change:38}{'  '.join(cells)}{verdict}")
     return "\n".join(lines)
@@ -175,16 +198,17 @@ def _count(
     texts: Sequence[str],
     found: Sequence[bool],
     unchanged: Sequence[bool],
+    near_misses: Share,
 ) -> Robustness:
-    present = [
-        (row, hit) for row, hit in zip(rows, found, strict=True) if is_present_emergency(row)
-    ]
+    shares = {
+        figure: Share.among(hit for row, hit in zip(rows, found, strict=True) if counts(row))
+        for figure, counts in COUNTED.items()
+    }
     return Robustness(
         name,
-        Share.among(hit for row, hit in present if is_plain(row)),
-        Share.among(hit for _, hit in present),
-        Share.among(found),
-        tuple(
+        **shares,
+        near_misses=near_misses,
+        lost=tuple(
             (row, text)
             for row, text, hit, was in zip(rows, texts, found, unchanged, strict=True)
             if was and not hit

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,8 +18,11 @@ from rasa.utils.log_utils import configure_structlog
 
 from assistant.channels.output import TurnOutput
 from assistant.dialogue.in_process_actions import ACTIONS_MODULE
+from assistant.escalation.recorder import recorder_of
+from assistant.escalation.store import default_store
 
 CHANNEL = "rest"
+SECONDS_TO_RECORD = 60.0  # at the end; on a busy machine a record may stand in the journal first
 
 
 @dataclass(frozen=True)
@@ -31,12 +34,16 @@ class Turn:
         objects: The turn's objects, first to last.
         ranking: Entry ids, best first, whatever was decided.
         has_text: Whether the patient got words to read.
+        message_id: Of the message.
+        recorded: Whether the escalation store holds the message, as one with a red flag.
     """
 
     text: str
     objects: tuple[dict[str, Any], ...]
     ranking: tuple[str, ...]
     has_text: bool
+    message_id: str = ""
+    recorded: bool = False
 
     @property
     def kind(self) -> str:
@@ -63,9 +70,19 @@ class Turn:
         return tuple(self.objects[0].get("red_flags", ())) if self.objects else ()
 
     @property
-    def escalated(self) -> bool:
-        """Whether the escalation action ran and its advice was shown."""
+    def alarmed(self) -> bool:
+        """Whether the patient was shown the advice for red flags."""
         return self.kind == "escalation"
+
+    @property
+    def escalated(self) -> bool:
+        """Whether staff have the message too: the advice shows even where the action fails."""
+        return self.alarmed and self.recorded
+
+    @property
+    def outcome(self) -> str:
+        """The kind, and whether an escalation reached nobody."""
+        return f"{self.kind}, unrecorded" if self.alarmed and not self.recorded else self.kind
 
 
 class Bot:
@@ -84,18 +101,20 @@ class Bot:
         )
         return cls(asyncio.run(load_agent(str(model), endpoints=endpoints)))
 
-    def converse(self, conversations: Iterable[Sequence[str]]) -> list[Turn]:
-        """Runs conversations one after the other; returns the last turn of each."""
+    def converse(self, conversations: Iterable[Sequence[str]]) -> list[list[Turn]]:
+        """Runs conversations one after the other; returns the turns of each."""
         return asyncio.run(self._converse(conversations))
 
-    async def _converse(self, conversations: Iterable[Sequence[str]]) -> list[Turn]:
-        last_turns = []
+    async def _converse(self, conversations: Iterable[Sequence[str]]) -> list[list[Turn]]:
+        held = []
         for texts in conversations:
             sender = uuid4().hex
-            for text in texts:
-                turn = await self._turn(sender, text)
-            last_turns.append(turn)
-        return last_turns
+            held.append([await self._turn(sender, text) for text in texts])
+        recorded = await _recorded_messages()
+        return [
+            [replace(turn, recorded=turn.message_id in recorded) for turn in turns]
+            for turns in held
+        ]
 
     async def _turn(self, sender: str, text: str) -> Turn:
         output = TurnOutput(CHANNEL)
@@ -113,4 +132,12 @@ class Bot:
                 for ranked in selector.get("faq", {}).get("ranking", ())
             ),
             any(said.get("text") for said in output.messages),
+            message.message_id,
         )
+
+
+async def _recorded_messages() -> set[str]:
+    """Ids of the messages that the escalation store holds, without mere wishes for a person."""
+    store = default_store()
+    await recorder_of(store).check(SECONDS_TO_RECORD)
+    return {row["message_id"] for row in store.records() if row["priority"] != "person"}

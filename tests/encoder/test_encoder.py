@@ -46,6 +46,16 @@ def test_repeated_text_is_encoded_once():
     assert backend.texts == ["a", "b"]
 
 
+def test_all_encoders_can_forget_what_they_read():
+    backends = [CountingBackend(), CountingBackend()]
+    encoders = [Encoder(backend) for backend in backends]
+    for _ in range(2):
+        for encoder in encoders:
+            encoder.encode(["a", "a"])
+        Encoder.forget_all()
+    assert [backend.texts for backend in backends] == [["a", "a"]] * 2
+
+
 def test_no_text_gives_no_rows():
     assert Encoder(CountingBackend()).encode([]).shape == (0, 2)
 

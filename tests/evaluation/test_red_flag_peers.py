@@ -59,16 +59,24 @@ def test_table_has_a_column_for_each_peer_and_leaves_other_rows_out():
     rows = measure_flags(lambda texts: [True] * len(texts), SETS)
     table = flag_table({"assistant": {**rows, "right entry first": Share(1, 2)}, "keywords": rows})
     assert table.splitlines()[0].split() == ["red", "flags", "assistant", "keywords"]
-    assert len(table.splitlines()) == 6 and "right entry" not in table
+    assert len(table.splitlines()) == 7 and "right entry" not in table
+
+
+def test_table_says_which_peers_have_a_threshold():
+    rows = measure_flags(lambda texts: [True] * len(texts), SETS)
+    footnote = flag_table({"assistant": rows}).splitlines()[-1]
+    assert "minilm flags from the threshold on that flags 5% of the harmless" in footnote
+    assert "stock DIET where the red flag is its best intent" in footnote
 
 
 def test_sets_are_read_with_near_misses_apart(tmp_path):
-    for name in ("red_flags", "harmless", "faq", "uncovered", "personal_advice", "service"):
-        line = json.dumps({**NUMB, "text": name})
-        (tmp_path / f"{name}.jsonl").write_text(line, encoding="utf-8")
+    others = ["faq", "uncovered", "personal_advice", "service", "several", "follow_up"]
+    for name in ("red_flags", "harmless", *others):
+        row = {"turns": ["hello", name]} if name == "follow_up" else {**NUMB, "text": name}
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps(row), encoding="utf-8")
     sets = load_red_flag_sets(tmp_path)
     assert sets.mentions[0]["text"] == "red_flags"
-    assert sets.harmless == ["harmless", "faq", "uncovered", "personal_advice", "service"]
+    assert sets.harmless == ["harmless", *others]
 
 
 def test_embedding_screen_keeps_to_the_false_alarms_that_are_allowed():

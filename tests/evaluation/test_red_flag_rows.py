@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from assistant.evaluation.counting import Figures
@@ -41,7 +43,8 @@ def flag(category, status, **more):
 
 def escalation(text, priority, *flags, urgency="emergency"):
     one = {"kind": "escalation", "faq": [], "red_flags": list(flags)}
-    return Turn(text, ({**one, "priority": priority, "urgency": urgency},), (), True)
+    told = {**one, "priority": priority, "urgency": urgency}
+    return Turn(text, (told,), (), True, recorded=True)
 
 
 def answer(text):
@@ -109,6 +112,25 @@ def test_pages_count_a_missed_emergency_as_not_paged(figures):
     assert figures.rows[PAGED] == Share(1, 3)
     assert figures.rows[NEGATED_PAGED] == Share(1, 1)
     assert [row["text"] for row, _ in figures.failures[NEGATED_PAGED]] == [CASES[3][0]["text"]]
+
+
+def test_an_emergency_that_staff_have_no_record_of_is_not_escalated():
+    row, turn = CASES[0]
+    figures = Figures()
+    count_mentions(figures, [(row, replace(turn, recorded=False))])
+    for name in (EMERGENCIES, PLAIN, MENTIONS, PAGED):
+        assert figures.rows[name] == Share(0, 1)
+    assert any("-> escalation, unrecorded page" in line for line in red_flag_failures(figures))
+    assert "-> escalation, unrecorded ['cord-compression" in figures.failures_text()
+
+
+def test_a_false_alarm_counts_whether_it_was_recorded_or_not():
+    figures = Figures()
+    alarm = replace(escalation("no numbness", "page", flag("jaw", "asked")), recorded=False)
+    count_harmless(figures, [({"text": "no numbness", "kind": "settled"}, alarm)], [])
+    assert figures.rows[NEAR_MISSES] == figures.rows[HARMLESS] == Share(1, 1)
+    count_mentions(figures, [(label("no numbness", "jaw", "negated", "review"), alarm)])
+    assert figures.rows[NEGATED_PAGED] == Share(1, 1)
 
 
 def test_mention_of_the_label_goes_before_those_of_also_and_these_before_the_first():

@@ -1,5 +1,7 @@
+import numpy as np
 import pytest
 
+from assistant.encoder import Encoder
 from assistant.evaluation.speed import SCREEN_BARS, screen_milliseconds
 from assistant.red_flags import RedFlagScreen, load_lexicon
 
@@ -24,3 +26,26 @@ def test_each_piece_is_another_and_has_the_length_that_was_asked_for():
     screen_milliseconds(Pieces(load_lexicon()), numbered, 40)
     assert len(set(read)) == len(read) > 1
     assert {len(piece) for piece in read} == {40}
+
+
+@pytest.mark.parametrize("characters", [40, 3000])
+def test_the_encoder_reads_each_piece_anew_though_they_overlap(characters):
+    passed = []
+
+    class Backend:
+        fingerprint, dimension = "counting", 1
+
+        def embed(self, text):
+            passed.append(text)
+            return np.ones(1, dtype=np.float32)
+
+    encoder, wanted = Encoder(Backend()), []
+
+    class Words(RedFlagScreen):
+        def screen(self, text):
+            wanted.extend(sorted(set(text.split())))
+            encoder.encode(sorted(set(text.split())))
+            return super().screen(text)
+
+    screen_milliseconds(Words(load_lexicon()), STORIES, characters)
+    assert passed == wanted
