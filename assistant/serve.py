@@ -18,9 +18,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from assistant.escalation.duty.settings import SettingsError, load_settings, read_settings
+from assistant.escalation.health import WITHHELD
 from assistant.escalation.store import EscalationStoreError, patient_store
 from assistant.faq.corpus import load_corpus
 from assistant.faq.document import ContentError
+from assistant.observability.exposition import credentials
 from assistant.observability.logs import LogError, is_json
 from assistant.paths import ROOT, state_folder
 from assistant.profile import Profile, ProfileError, read_profile
@@ -44,6 +46,7 @@ from assistant.web.console.settings import (
 )
 
 SECONDS_TO_START = 180.0
+SECONDS_TO_STOP = 30.0  # the turns under way are ended first
 PAGE = "/webhooks/web/"
 READY = "/webhooks/web/ready"
 # Faults that pass while it starts; without a worker patients still get their advice.
@@ -51,6 +54,9 @@ STARTING = {
     "model:": SECONDS_TO_START,
     "escalation-worker: no worker": 20.0,
     "staff-console: does not answer": 20.0,
+    # Asked by an address of the network, it does not say which.
+    f"escalation-worker: {WITHHELD}": 20.0,
+    f"staff-console: {WITHHELD}": 20.0,
 }
 WORKER = "assistant.escalation.delivery.process"
 CONSOLE = "assistant.web.console"
@@ -145,11 +151,12 @@ class Server:
     def _wait_until_ready(self) -> None:
         assert self.process is not None
         started = time.monotonic()
+        ready = urllib.request.Request(self.url + READY, headers=credentials(self._environment))
         while time.monotonic() < started + SECONDS_TO_START:
             if self.process.poll() is not None:
                 raise ServeError(f"The server ended; the end of {self._log}:\n{tail(self._log)}")
             try:
-                with urllib.request.urlopen(self.url + READY, timeout=5):
+                with urllib.request.urlopen(ready, timeout=5):
                     return
             except urllib.error.HTTPError as error:
                 # It serves: a broken store stops no advice, but whoever starts it must know.
@@ -178,7 +185,7 @@ class Server:
             return
         self.process.terminate()
         try:
-            self.process.wait(timeout=15)
+            self.process.wait(timeout=SECONDS_TO_STOP)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()

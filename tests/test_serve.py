@@ -7,12 +7,20 @@ import subprocess
 import sys
 import threading
 import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 import requests
 from waiting import said_until_ready
 
 from assistant import training
+from assistant.channels.patient import SECONDS_TO_END
+from assistant.channels.web.socket import SECONDS_TO_CLOSE
+from assistant.cluster import cluster
+from assistant.escalation.health import WITHHELD
+from assistant.observability.exposition import TOKEN
 from assistant.paths import ROOT
 from assistant.serve import ServeError, Server
 from assistant.training import digest, train
@@ -67,6 +75,38 @@ def test_port_in_use_says_what_to_do(model):
         taken.listen()
         with pytest.raises(ServeError, match="choose another one with PORT="):
             Server(model, port=taken.getsockname()[1]).__enter__()
+
+
+def test_turns_under_way_have_their_time_before_the_server_is_killed():
+    server = Server(Path("no-model"))
+    server.process = Mock(poll=Mock(return_value=None))
+    server.stop()
+    seconds = server.process.wait.call_args.kwargs["timeout"]
+    assert min(seconds, cluster.SECONDS_TO_STOP) > SECONDS_TO_END + SECONDS_TO_CLOSE
+
+
+def test_server_shows_the_token_that_opens_what_is_wrong():
+    shown = []
+
+    class Ready(BaseHTTPRequestHandler):
+        def do_GET(self):
+            shown.append(self.headers["Authorization"])
+            self.send_response(200)
+            self.end_headers()
+
+    with HTTPServer(("127.0.0.1", 0), Ready) as http:
+        threading.Thread(target=http.handle_request, daemon=True).start()
+        given = {TOKEN: "s3cret"}
+        server = Server(Path("no-model"), port=http.server_port, environment=given)
+        server.process = Mock(poll=Mock(return_value=None))
+        server._wait_until_ready()
+    assert shown == ["Bearer s3cret"]
+
+
+def test_a_fault_that_is_withheld_may_pass_while_it_starts():
+    server = Server(Path("no-model"))
+    server.faults = [f"escalation-worker: {WITHHELD}"]
+    assert server._is_starting(5) and not server._is_starting(30)
 
 
 def test_unknown_command_is_refused():

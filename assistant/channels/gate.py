@@ -1,19 +1,46 @@
-"""Lets turns through, and holds them for the moment in which the model is exchanged."""
+"""Knows what is under way: for an end in order, and for the exchange of the model."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+
+class UnderWay:
+    """Counts what is under way, so that somebody can wait until nothing is."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """Counts one more for as long as it lasts."""
+        self._count += 1
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._count -= 1
+            if not self._count:
+                self._idle.set()
+
+    async def over(self, seconds: float) -> None:
+        """Waits for a moment in which nothing is under way.
+
+        Raises:
+            asyncio.TimeoutError: If there is none within `seconds`.
+        """
+        await asyncio.wait_for(self._idle.wait(), seconds)
 
 
 class TurnGate:
     """Many turns at a time, or one exchange without any: a turn never sees two models."""
 
     def __init__(self) -> None:
-        self._turns = 0
-        self._idle = asyncio.Event()
-        self._idle.set()
+        self._turns = UnderWay()
         self._open = asyncio.Event()
         self._open.set()
 
@@ -22,14 +49,8 @@ class TurnGate:
         """Holds the gate open for one turn; waits while it is closed."""
         while not self._open.is_set():
             await self._open.wait()
-        self._turns += 1
-        self._idle.clear()
-        try:
+        with self._turns.one():
             yield
-        finally:
-            self._turns -= 1
-            if not self._turns:
-                self._idle.set()
 
     @asynccontextmanager
     async def closed(self, seconds: float) -> AsyncIterator[None]:
@@ -43,7 +64,7 @@ class TurnGate:
         """
         self._open.clear()
         try:
-            await asyncio.wait_for(self._idle.wait(), seconds)
+            await self._turns.over(seconds)
             yield
         finally:
             self._open.set()

@@ -10,7 +10,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, json, raw
 
 from assistant.channels.patient import Handler, PatientDoor
-from assistant.channels.readiness import readiness
+from assistant.channels.readiness import Shared, probe
 from assistant.escalation.metrics import expose_health, expose_store
 from assistant.escalation.store import patient_store
 from assistant.observability.exposition import TOKEN, exposition, is_allowed
@@ -39,6 +39,7 @@ class MetricsInput(InputChannel):
         """The route."""
         routes = Blueprint(METRICS)
         door = PatientDoor(METRICS, on_new_message)  # for its probes; nobody enters
+        probe_all = Shared(lambda agent: probe(agent, door))
         expose_health(door.health)
         expose_store(patient_store)
 
@@ -47,7 +48,7 @@ class MetricsInput(InputChannel):
             headers = {name.lower(): value for name, value in request.headers.items()}
             if not is_allowed(request.ip, headers):
                 return json(REFUSED, status=403)
-            await readiness(getattr(request.app.ctx, "agent", None), door)
+            await probe_all(getattr(request.app.ctx, "agent", None))
             # Collectors ask the store: beside the event loop, on which the patients' turns run.
             found, kind = await asyncio.to_thread(exposition, headers.get("accept", ""))
             return raw(found, content_type=kind)

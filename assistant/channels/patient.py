@@ -37,6 +37,8 @@ Handler = Callable[[UserMessage], Awaitable[Any]]
 
 TURN_SECONDS = 15.0
 LAST_RESORT_SECONDS = 3.0
+SECONDS_TO_END = 20.0  # for the turns under way: the longest, its last resort and the stores
+SECONDS_FOR_CONNECTIONS = 25  # Sanic's own patience, with whoever waits for a reply over HTTP
 REPLY_STORE_SECONDS = 0.5
 SCREEN_SECONDS = 2.0
 TURN_PART, REPLY_PART, LOCKS_PART = "last-turn", "reply-store", "shared-locks"
@@ -116,10 +118,11 @@ class PatientDoor:
         self._gate = TurnGate()
 
     def attach(self, routes: Blueprint) -> None:
-        """At the server's start: records what waits in the journal, watches for publications."""
+        """Records at the server's start what waits in the journal, ends turns before its end."""
 
         @routes.listener("after_server_start")
         async def start(app: Sanic, _loop: object) -> None:
+            app.config.GRACEFUL_SHUTDOWN_TIMEOUT = SECONDS_FOR_CONNECTIONS
             self._gate = gate_of(app)
             watch_publications(app)
             self._in_background(self.recorder.check())
@@ -127,6 +130,11 @@ class PatientDoor:
         @routes.listener("before_server_stop")
         async def stop(app: Sanic, _loop: object) -> None:
             app.ctx.publication_watch.cancel()
+
+        @routes.listener("after_server_stop")
+        async def end(_app: Sanic, _loop: object) -> None:
+            if self._running:  # of clients that hung up, and of hospitals' messages
+                await asyncio.wait(self._running, timeout=SECONDS_TO_END)
 
     async def answer(self, conversation: str, incoming: Incoming) -> list[Message]:
         """Answers a message: never with nothing, never raising.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
-from typing import Any
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, Generic, TypeVar
 
 import requests
 from sqlalchemy.engine import Engine
@@ -19,6 +20,9 @@ from assistant.escalation.store import EscalationStore
 from assistant.escalation.worker import Worker
 from assistant.web.console.settings import CONSOLE_HEALTH
 
+T = TypeVar("T")
+
+SECONDS_OF_AN_ANSWER = 1.0
 TRACKER_SECONDS = 1.0
 MODEL_PART, TRACKER_PART = "model", "tracker-store"
 SCREEN_PART, WORKER_PART = "red-flag-screen", "escalation-worker"
@@ -26,26 +30,55 @@ HOSPITAL_PART, QUEUE_PART = "hospital-server", "hospital-queue"
 CANARY = "my legs have gone numb since this morning"  # a screen that misses this is broken
 WORKER_SECONDS = 1.0
 CONSOLE_PART, CONSOLE_SECONDS = "staff-console", 1.0
+SCREEN_SECONDS = 5.0  # a busy machine is no reason to take a replica from the patients
 
 _tracker_worker = Worker("tracker-probe")
 _escalation_worker = Worker("worker-probe")
 _console_worker = Worker("console-probe")
+_screen_worker = Worker("screen-probe", stuck_after=SCREEN_SECONDS)
 
 
-async def readiness(agent: Any, door: PatientDoor) -> dict[str, Any]:
+class Shared(Generic[T]):
+    """A probe whose answer is for all who ask while it runs and within a second after it.
+
+    Anybody may ask, as often as they like: that must take nothing from the patients' turns.
+
+    Args:
+        probe: Asked with Rasa's agent.
+    """
+
+    def __init__(self, probe: Callable[[Any], Awaitable[T]]) -> None:
+        self._probe = probe
+        self._running: asyncio.Task[T] | None = None
+        self._holds_until = 0.0
+
+    async def __call__(self, agent: Any) -> T:
+        """The answer; whoever hangs up stops it for nobody else."""
+        if self._running is None or (
+            self._running.done() and time.monotonic() >= self._holds_until
+        ):
+            self._running = asyncio.ensure_future(self._ask(agent))
+        return await asyncio.shield(self._running)
+
+    async def _ask(self, agent: Any) -> T:
+        answer = await self._probe(agent)
+        self._holds_until = time.monotonic() + SECONDS_OF_AN_ANSWER
+        return answer
+
+
+async def probe(agent: Any, door: PatientDoor) -> None:
     """Probes model, screen, escalation store, its worker, stored replies, trackers and console.
+
+    `door.health` tells what was found.
 
     Args:
         agent: Rasa's agent, None where there is none yet.
         door: The channel whose stores and faults are looked at.
-
-    Returns:
-        {"ready": bool, "parts": {part: {"ok", "reason", "since", "failures"}}}
     """
     loaded = agent is not None and agent.is_ready()
     _note(door, MODEL_PART, None if loaded else "no model is loaded")
     await door.check()
-    _note(door, SCREEN_PART, _screen_fault() if loaded else None)
+    _note(door, SCREEN_PART, await _screen_fault() if loaded else None)
     _note(door, WORKER_PART, await _asked(door, worker_fault))
     if CONSOLE_HEALTH in os.environ:
         _note(door, CONSOLE_PART, await _console_fault(os.environ[CONSOLE_HEALTH]))
@@ -54,14 +87,13 @@ async def readiness(agent: Any, door: PatientDoor) -> dict[str, Any]:
         _note(door, QUEUE_PART, await _asked(door, queue_fault))
     if loaded:
         _note(door, TRACKER_PART, await _tracker_fault(agent.tracker_store))
-    return door.health.ready
 
 
-def process_faults(agent: Any) -> dict[str, str]:
+async def process_faults(agent: Any) -> dict[str, str]:
     """What keeps this very process from answering, whatever the stores do: mostly nothing."""
     if agent is None or not agent.is_ready():
         return {MODEL_PART: "no model is loaded"}
-    fault = _screen_fault()
+    fault = await _screen_fault()
     return {SCREEN_PART: fault} if fault else {}
 
 
@@ -72,8 +104,12 @@ def _note(door: PatientDoor, part: str, fault: str | None) -> None:
         door.health.fail(part, fault)
 
 
-def _screen_fault() -> str | None:
+async def _screen_fault() -> str | None:
     """What is wrong with the red-flag screen, or None."""
+    return await _fault(_screen_worker, _screened_canary, SCREEN_SECONDS)
+
+
+def _screened_canary() -> str | None:
     screen = installed_screen()
     if screen is None:
         return "no screen is loaded"
@@ -96,10 +132,14 @@ async def _has_hospital(door: PatientDoor) -> bool:
 
 async def _asked(door: PatientDoor, fault: Callable[[EscalationStore], str | None]) -> str | None:
     """What a look into the escalation store finds wrong, or None."""
+    return await _fault(_escalation_worker, lambda: fault(door.recorder.store), WORKER_SECONDS)
+
+
+async def _fault(worker: Worker, find: Callable[[], str | None], seconds: float) -> str | None:
     try:
-        return await _escalation_worker.run(lambda: fault(door.recorder.store), WORKER_SECONDS)
+        return await worker.run(find, seconds)
     except asyncio.TimeoutError:
-        return f"no answer within {WORKER_SECONDS} s"
+        return f"no answer within {seconds} s"
     except Exception as error:  # noqa: BLE001 - a probe reports, it does not raise
         return str(error)
 

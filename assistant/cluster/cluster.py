@@ -18,6 +18,7 @@ from assistant.cluster.nginx import Balance, nginx
 from assistant.cluster.programs import ClusterError, Program, free_port, open_way
 from assistant.cluster.stores import OwnPostgresql, OwnRedis, check_postgresql, check_redis
 from assistant.escalation.database import make_private_file
+from assistant.observability.exposition import credentials
 from assistant.paths import state_folder
 from assistant.profile import CLUSTER, DATABASE, PROFILE, PROXIES, REDIS, SECRET, read_profile
 from assistant.secret import site_secret
@@ -50,6 +51,7 @@ class Replica:
         self.address = f"{LOOPBACK}:{port}"
         self.url = f"http://{self.address}"
         self.log = log
+        self._ready = urllib.request.Request(self.url + READY, headers=credentials(environment))
         profile = read_profile(environment)
         module, *arguments = server_command(model, LOOPBACK, port, profile=profile)
         self._output: IO[Any] = log.open("ab")
@@ -70,7 +72,7 @@ class Replica:
     def faults(self) -> list[str] | None:
         """What its readiness says is wrong; None while it does not answer."""
         try:
-            with urllib.request.urlopen(self.url + READY, timeout=5):
+            with urllib.request.urlopen(self._ready, timeout=5):
                 return []
         except urllib.error.HTTPError as error:
             parts = json.loads(error.read()).get("parts", {})

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
+
+logger = logging.getLogger(__name__)
+
+WITHHELD = "the server's log says why"
 
 
 @dataclass
@@ -37,15 +42,18 @@ class Health:
 
         Args:
             part: Its name, for example "escalation-store".
-            reason: Ids and technical words only: it is shown to whoever asks.
+            reason: Ids and technical words only: it stands in the log, and is shown to the site.
         """
         with self._lock:
             now = datetime.now(timezone.utc)
             known = self._parts.setdefault(part, _Part(True, None, now, 0))
             if known.ok:
                 known.since = now
+            is_news = known.reason != reason
             known.ok, known.reason = False, reason
             known.failures += 1
+        if is_news:
+            logger.warning("Not ready: %s: %s", part, reason)
 
     def recover(self, part: str) -> None:
         """Marks a part as working; the count of its failures stays."""
@@ -71,6 +79,21 @@ class Health:
                     for name, part in sorted(self._parts.items())
                 },
             }
+
+
+def withheld(state: dict[str, Any]) -> dict[str, Any]:
+    """What strangers are told of `Health.ready`: reasons name hosts, users and files.
+
+    >>> health = Health()
+    >>> health.fail("escalation-store", "postgresql://joy@10.0.0.7: connection refused")
+    >>> withheld(health.ready)["parts"]["escalation-store"]["reason"]
+    "the server's log says why"
+    """
+    parts = {
+        name: {**part, "reason": part["reason"] and WITHHELD}
+        for name, part in state["parts"].items()
+    }
+    return {**state, "parts": parts}
 
 
 HEALTH = Health()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -24,6 +25,7 @@ PART = "escalation-store"
 JOURNAL_PART = "escalation-journal"
 RECORD_SECONDS = 1.0
 JOURNAL_SECONDS = 0.5
+REMEMBERED = 1000  # messages
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,10 @@ class Recorder:
         self.journal = journal
         self.health = health
         self._writer = Worker("escalation-writer")
+        # Anybody may have the store probed: no probe stands before a record in its queue.
+        self._prober = Worker("escalation-probe", stuck_after=RECORD_SECONDS)
         self._journal_writer = Worker("escalation-journal")
+        self._unrecorded: deque[tuple[str, str]] = deque(maxlen=REMEMBERED)
 
     @stage("stores")
     async def record(self, escalation: Escalation, seconds: float = RECORD_SECONDS) -> Outcome:
@@ -91,7 +96,8 @@ class Recorder:
             None if it works, or what is wrong.
         """
         try:
-            await self._writer.run(self._probe, seconds)
+            await self._prober.run(self.store.check, seconds)
+            await self._writer.run(self._recovered, seconds)  # its own sign of life
             return None
         except asyncio.TimeoutError:
             reason = f"no answer within {seconds} s"
@@ -104,10 +110,6 @@ class Recorder:
         recorded = self.store.record(escalation)
         self._recovered()
         return recorded
-
-    def _probe(self) -> None:
-        self.store.check()
-        self._recovered()
 
     def _recovered(self) -> None:
         self.health.recover(PART)
@@ -123,16 +125,19 @@ class Recorder:
 
     async def _keep(self, escalation: Escalation, reason: str) -> None:
         self.health.fail(PART, reason)
-        UNRECORDED.inc()
-        logger.critical(
-            "ESCALATION NOT RECORDED: conversation=%s message=%s priority=%s; it is kept in %s and "
-            "recorded as soon as the store works again. Cause: %s",
-            escalation.conversation,
-            escalation.message_id,
-            escalation.priority,
-            self.journal.file,
-            reason,
-        )
+        message = escalation.conversation, escalation.message_id
+        if message not in self._unrecorded:  # the action and the end of its turn both try
+            self._unrecorded.append(message)
+            UNRECORDED.inc()
+            logger.critical(
+                "ESCALATION NOT RECORDED: conversation=%s message=%s priority=%s; it is kept in %s "
+                "and recorded as soon as the store works again. Cause: %s",
+                escalation.conversation,
+                escalation.message_id,
+                escalation.priority,
+                self.journal.file,
+                reason,
+            )
         self.journal.remember(escalation)
         try:
             await self._journal_writer.run(lambda: self.journal.append(escalation), JOURNAL_SECONDS)

@@ -43,6 +43,16 @@ def is_allowed(peer: str, headers: Mapping[str, str]) -> bool:
     return _is_loopback(peer) and not any(name in headers for name in FORWARDING)
 
 
+def credentials(environment: Mapping[str, str]) -> dict[str, str]:
+    """The headers by which `is_allowed` knows a program on this machine.
+
+    Args:
+        environment: Of the process that is asked.
+    """
+    token = environment.get(TOKEN)
+    return {"Authorization": f"Bearer {token}"} if token else {}
+
+
 def exposition(accept: str = "") -> tuple[bytes, str]:
     """The figures of this process, and their content type.
 

@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from serving import ScriptedAssistant, serving
 
-from assistant.channels import patient
+from assistant.channels import patient, readiness
 from assistant.channels.rest import PatientRestInput
 from assistant.channels.web import WebInput
 from assistant.escalation.health import Health
@@ -34,6 +34,12 @@ def health(monkeypatch: pytest.MonkeyPatch) -> Health:
     monkeypatch.setattr(Recorder.__init__, "__defaults__", (fresh,))
     monkeypatch.setattr(patient.PatientDoor.__init__, "__defaults__", (None, None, 2.0, True))
     return fresh
+
+
+@pytest.fixture(autouse=True)
+def every_probe_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No probe gets the answer of one before it."""
+    monkeypatch.setattr(readiness, "SECONDS_OF_AN_ANSWER", 0.0)
 
 
 @pytest.fixture(autouse=True)

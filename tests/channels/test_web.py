@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,15 +19,19 @@ from rasa.shared.exceptions import RasaException
 from serving import ScriptedAssistant, serving
 
 from assistant.channels import readiness
+from assistant.channels.readiness import Shared
 from assistant.channels.sessions import Sessions
 from assistant.channels.web import WebInput
 from assistant.channels.web.files import STATIC
 from assistant.escalation.cases import CaseBook
 from assistant.escalation.delivery.process import Worker
 from assistant.escalation.escalation import Escalation
+from assistant.escalation.health import WITHHELD, Health
+from assistant.escalation.recorder import Recorder
 from assistant.escalation.replies import default_replies
 from assistant.escalation.store import default_store
 from assistant.escalation.times import now
+from assistant.observability.exposition import TOKEN
 from assistant.red_flags import RedFlagScreen, Screening, load_lexicon
 from assistant.secret import site_secret
 
@@ -315,6 +322,80 @@ def test_ready_is_red_while_no_worker_lives(
         assert requests.get(address, timeout=60).status_code == 200
         Worker(default_store(), clock=lambda: now() - timedelta(minutes=1)).step()
         assert requests.get(address, timeout=60).status_code == 200
+
+
+def test_what_is_wrong_in_detail_is_for_the_site_alone(server, monkeypatch: pytest.MonkeyPatch):
+    address = f"{server.url}/webhooks/web/ready"
+
+    def reason(**headers: str) -> str:
+        reply = requests.get(address, headers=headers, timeout=60)
+        assert reply.status_code == 503 and reply.json()["ready"] is False
+        return reply.json()["parts"]["model"]["reason"]
+
+    assert reason() == "no model is loaded"
+    assert reason(**{"X-Forwarded-For": "203.0.113.9"}) == WITHHELD
+    monkeypatch.setenv(TOKEN, "s3cret")
+    assert reason() == WITHHELD
+    assert reason(Authorization="Bearer s3cret", Via="1.1 proxy") == "no model is loaded"
+
+
+def test_a_crowd_of_probes_is_one_probe(server, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(readiness, "SECONDS_OF_AN_ANSWER", 60.0)
+    probes: list[float] = []
+
+    async def check(self: Recorder) -> None:
+        probes.append(time.monotonic())
+        await asyncio.sleep(0.5)
+
+    monkeypatch.setattr(Recorder, "check", check)
+    address = f"{server.url}/webhooks/web/ready"
+    with ThreadPoolExecutor(8) as crowd:
+        replies = list(crowd.map(lambda _: requests.get(address, timeout=60).json(), range(24)))
+    assert len(probes) == 1 and all(reply == replies[0] for reply in replies)
+
+
+def test_what_a_turn_finds_is_told_at_once(server, health: Health, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(readiness, "SECONDS_OF_AN_ANSWER", 60.0)
+    address = f"{server.url}/webhooks/web/ready"
+    assert "last-turn" not in requests.get(address, timeout=60).json()["parts"]
+    health.fail("last-turn", "injected")
+    assert not requests.get(address, timeout=60).json()["parts"]["last-turn"]["ok"]
+
+
+@pytest.mark.parametrize("probe", ["ready", "serves"])
+def test_the_canary_is_screened_beside_the_event_loop(
+    probe: str, assistant: ScriptedAssistant, monkeypatch: pytest.MonkeyPatch
+):
+    threads: list[str] = []
+
+    def screen(text: str) -> Screening:
+        threads.append(threading.current_thread().name)
+        return Screening((), True)
+
+    monkeypatch.setattr(readiness, "installed_screen", lambda: SimpleNamespace(screen=screen))
+    agent = agent_with(InMemoryTrackerStore(Domain.empty()))
+    with serving([WebInput()], assistant, agent) as running:
+        requests.get(f"{running.url}/webhooks/web/{probe}", timeout=60)
+    assert threads == ["screen-probe"]
+
+
+async def test_a_probe_that_fails_is_tried_again_and_an_old_answer_too(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    asked: list[object] = []
+
+    async def probe(agent: object) -> int:
+        asked.append(agent)
+        if len(asked) == 1:
+            raise RuntimeError("injected")
+        return len(asked)
+
+    shared = Shared(probe)
+    with pytest.raises(RuntimeError):
+        await shared("agent")
+    assert await shared("agent") == 2
+    monkeypatch.setattr(readiness, "SECONDS_OF_AN_ANSWER", 60.0)
+    assert [await shared("agent"), await shared("agent")] == [3, 3]
 
 
 def test_the_page_is_told_who_saw_its_message_and_no_other_page_is(web, state: Path):

@@ -167,8 +167,9 @@ def test_without_redis_every_message_is_answered_and_red_flags_are_recorded(clus
         assert told(post(cluster.url, conversation, "can I exercise?", "m2"))["kind"] == "answer"
         assert records(rows, conversation) == 1
         for replica in cluster.replicas:
-            status, parts = readiness(replica.url)
-            assert status == 503 and not parts["shared-locks"]["ok"]
+            until(lambda url=replica.url: readiness(url)[0] == 503, "ready without Redis")
+            _, parts = readiness(replica.url)
+            assert not parts["shared-locks"]["ok"]
             assert all(part["ok"] for name, part in parts.items() if name != "shared-locks")
             # A load balancer that took them out would leave patients with nobody.
             assert requests.get(f"{replica.url}/webhooks/web/serves", timeout=30).status_code == 200
@@ -178,8 +179,7 @@ def test_without_redis_every_message_is_answered_and_red_flags_are_recorded(clus
         assert again[0] == again[1] == again[2] and records(rows, conversation) == 1
     finally:
         cluster.redis.start()
-    for replica in cluster.replicas:
-        assert readiness(replica.url)[0] == 200
+    cluster.wait_until_ready()
 
 
 def test_a_redis_that_hangs_is_like_one_that_is_gone(cluster: Cluster, rows):
@@ -206,8 +206,8 @@ def test_without_postgresql_advice_is_given_and_the_record_follows(cluster: Clus
         assert flagged["kind"] == "escalation" and flagged["priority"] == "page"
         assert told(post(cluster.url, conversation, "can I exercise?", "m2"))["kind"] == "answer"
         for replica in cluster.replicas:
-            status, parts = readiness(replica.url)
-            assert status == 503
+            until(lambda url=replica.url: readiness(url)[0] == 503, "ready without PostgreSQL")
+            _, parts = readiness(replica.url)
             assert not parts["escalation-store"]["ok"] and not parts["tracker-store"]["ok"]
             assert requests.get(f"{replica.url}/webhooks/web/serves", timeout=30).status_code == 200
     finally:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 
-from assistant.escalation.health import Health
+import pytest
+
+from assistant.escalation.health import WITHHELD, Health, withheld
 
 
 def test_a_fresh_process_is_ready():
@@ -25,6 +27,25 @@ def test_a_recovery_of_one_part_leaves_the_other_failed():
     health.recover("model")
     parts = health.ready["parts"]
     assert not health.ready["ready"] and parts["model"]["ok"] and not parts["store"]["ok"]
+
+
+def test_strangers_are_told_the_part_and_not_the_reason():
+    health = Health()
+    health.fail("store", "postgresql://joy@10.0.0.7: connection refused")
+    health.recover("model")
+    told, known = withheld(health.ready), health.ready
+    assert told["parts"]["store"] == {**known["parts"]["store"], "reason": WITHHELD}
+    assert told["parts"]["model"] == known["parts"]["model"] and told["ready"] is False
+
+
+def test_a_reason_is_logged_when_it_is_news(caplog: pytest.LogCaptureFixture):
+    health = Health()
+    for _ in range(3):
+        health.fail("store", "disk I/O error")
+    assert caplog.text.count("store: disk I/O error") == 1
+    health.recover("store")
+    health.fail("store", "disk I/O error")
+    assert caplog.text.count("store: disk I/O error") == 2
 
 
 def test_failures_are_counted_from_many_threads():

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from prometheus_client import REGISTRY
 from waiting import until
 
 from assistant.escalation.escalation import Escalation
@@ -206,6 +207,53 @@ def test_the_log_names_ids_and_no_words(
     asyncio.run(recorder.record(escalation()))
     assert "ESCALATION NOT RECORDED: conversation=anna message=m1 priority=page" in caplog.text
     assert WORDS not in caplog.text
+
+
+def _not_recorded() -> float:
+    return REGISTRY.get_sample_value("assistant_escalations_not_recorded_total") or 0.0
+
+
+def test_a_message_that_is_tried_twice_is_told_once(
+    recorder: Recorder, faulty: FaultyStore, escalation: Make, caplog: pytest.LogCaptureFixture
+):
+    faulty.broken = True
+    before = _not_recorded()
+    for _ in range(2):  # the action, and the end of its turn
+        assert asyncio.run(recorder.record(escalation())).status == "failed"
+    assert _not_recorded() == before + 1
+    assert caplog.text.count("ESCALATION NOT RECORDED") == 1
+    asyncio.run(recorder.record(escalation(message_id="m2")))
+    asyncio.run(recorder.record(escalation(conversation="ben")))
+    assert _not_recorded() == before + 3
+    faulty.broken = False
+    assert asyncio.run(recorder.check()) is None
+    assert len(faulty.records()) == 3
+
+
+def test_probes_stand_before_no_record(
+    recorder: Recorder, faulty: FaultyStore, escalation: Make, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(faulty, "check", lambda: faulty.works.wait(30))
+    monkeypatch.setattr(faulty, "record", lambda one: EscalationStore.record(faulty, one))
+    faulty.works.clear()
+
+    async def record_among_probes() -> str:
+        probes = [asyncio.ensure_future(recorder.check(0.2)) for _ in range(50)]
+        await asyncio.sleep(0)
+        outcome = await recorder.record(escalation(), seconds=10)
+        await asyncio.gather(*probes)
+        return outcome.status
+
+    assert asyncio.run(record_among_probes()) == "recorded"
+    assert not faulty.works.is_set()
+    faulty.works.set()
+
+
+def test_check_sees_a_writer_that_hangs(recorder: Recorder, faulty: FaultyStore, escalation: Make):
+    faulty.works.clear()
+    asyncio.run(recorder.record(escalation(), seconds=0.1))
+    assert "no answer" in (asyncio.run(recorder.check(0.5)) or "")
+    faulty.works.set()
 
 
 def test_check_fails_for_a_hung_store_without_waiting(

@@ -10,7 +10,13 @@ import socket
 import pytest
 import requests
 
-from assistant.observability.exposition import TOKEN, MetricsError, is_allowed, serve_metrics
+from assistant.observability.exposition import (
+    TOKEN,
+    MetricsError,
+    credentials,
+    is_allowed,
+    serve_metrics,
+)
 
 SETTING = "ASSISTANT_WORKER_METRICS"
 
@@ -109,3 +115,11 @@ def test_an_address_that_others_reach_needs_a_token(environment, given: str):
     environment.setenv(SETTING, given)
     with pytest.raises(MetricsError, match=f"set {TOKEN} to a secret"):
         serve_metrics(SETTING)
+
+
+def test_a_program_of_the_site_is_let_in_with_and_without_a_token(environment):
+    assert is_allowed("127.0.0.1", {})
+    assert credentials(os.environ) == {}
+    environment.setenv(TOKEN, "s3cret")
+    sent = {name.lower(): value for name, value in credentials(os.environ).items()}
+    assert is_allowed("10.0.0.7", sent)

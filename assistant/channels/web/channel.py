@@ -16,7 +16,7 @@ from sanic.response import HTTPResponse, json, redirect
 from assistant.channels.forwarded import forwarded_id
 from assistant.channels.incoming import RequestError, read_after, read_object
 from assistant.channels.patient import Handler, PatientDoor
-from assistant.channels.readiness import process_faults, readiness
+from assistant.channels.readiness import Shared, probe, process_faults
 from assistant.channels.sessions import Sessions
 from assistant.channels.web.calls import Calls, too_many
 from assistant.channels.web.files import HEADERS, STATIC, files_below, send_file
@@ -26,7 +26,9 @@ from assistant.channels.web.settings import WebSettings, read_settings
 from assistant.channels.web.socket import PatientSocket
 from assistant.channels.web.visitors import Visitors
 from assistant.dialogue.capabilities import WEB
+from assistant.escalation.health import withheld
 from assistant.escalation.replies import default_replies
+from assistant.observability.exposition import is_allowed
 from assistant.profile import ProfileError, read_profile
 from assistant.secret import site_secret
 from assistant.site import load_site
@@ -145,6 +147,9 @@ def _add_files(routes: Blueprint, theme: Path | None) -> None:
 
 
 def _add_probes(routes: Blueprint, door: PatientDoor) -> None:
+    probe_process = Shared(process_faults)
+    probe_all = Shared(lambda agent: probe(agent, door))
+
     @routes.get("/health")
     async def health(request: Request) -> HTTPResponse:
         return json({"status": "ok"})
@@ -152,13 +157,17 @@ def _add_probes(routes: Blueprint, door: PatientDoor) -> None:
     @routes.get("/serves")
     async def serves(request: Request) -> HTTPResponse:
         """For a load balancer: what all replicas share is no reason to take one of them out."""
-        faults = process_faults(getattr(request.app.ctx, "agent", None))
+        faults = await probe_process(getattr(request.app.ctx, "agent", None))
         return json({"serves": not faults, "parts": faults}, status=503 if faults else 200)
 
     @routes.get("/ready")
     async def ready(request: Request) -> HTTPResponse:
-        state = await readiness(getattr(request.app.ctx, "agent", None), door)
-        return json(state, status=200 if state["ready"] else 503)
+        """For alarms; what is wrong in detail is told as the metrics are."""
+        await probe_all(getattr(request.app.ctx, "agent", None))
+        state = door.health.ready  # with what turns have found since
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        shown = state if is_allowed(request.ip, headers) else withheld(state)
+        return json(shown, status=200 if state["ready"] else 503)
 
 
 def _add_calls(routes: Blueprint, visitors: Visitors, calls: Calls, door: PatientDoor) -> None:

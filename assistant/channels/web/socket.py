@@ -12,7 +12,9 @@ from sanic.response import HTTPResponse, json
 from socketio import AsyncRedisManager, AsyncServer
 from socketio.exceptions import ConnectionRefusedError as Refused
 
+from assistant.channels.gate import UnderWay
 from assistant.channels.incoming import RequestError
+from assistant.channels.patient import SECONDS_TO_END
 from assistant.channels.web.calls import Calls
 from assistant.channels.web.visitors import Visitor, Visitors
 from assistant.profile import read_profile
@@ -21,6 +23,7 @@ from assistant.profile import read_profile
 MAX_PACKET_BYTES = 512 * 1024
 SECONDS_BETWEEN_PINGS = 20
 SECONDS_TO_ANSWER_PING = 15
+SECONDS_TO_CLOSE = 2.0
 SECONDS_TO_TELL_OTHERS = 1.0  # other replicas, where Redis may hang; the patient's answer waits
 MOST_SOCKETS = 20  # of one conversation: its tabs, and those that have not been missed yet
 
@@ -48,6 +51,7 @@ class PatientSocket:
             client_manager=_client_manager(),
         )
         self._sockets: dict[str, set[str]] = {}
+        self._calls = UnderWay()
         self._server.on("connect", self._connect)
         self._server.on("disconnect", self._disconnect)
         for name in calls.by_name:
@@ -73,9 +77,15 @@ class PatientSocket:
         await self._server.emit(event, content, room=conversation, ignore_queue=True)
 
     async def close(self) -> None:
-        """Ends all connections, so that the server can stop; pages connect again."""
+        """Answers what has come and ends all connections, so that the server can stop.
+
+        Pages connect again, and get by its id what they may have missed.
+        """
+        with suppress(asyncio.TimeoutError):
+            await self._calls.over(SECONDS_TO_END)
         if self._server.eio.sockets:
-            await asyncio.wait_for(self._server.eio.disconnect(), 2.0)
+            with suppress(asyncio.TimeoutError):  # a page between two polls fetches nothing now
+                await asyncio.wait_for(self._server.eio.disconnect(), SECONDS_TO_CLOSE)
 
     async def _connect(self, socket: str, environ: dict[str, Any], auth: Any = None) -> None:
         request: Request = environ["sanic.request"]
@@ -111,6 +121,10 @@ class PatientSocket:
 
     def _handler(self, name: str, calls: Calls) -> Any:
         async def handle(socket: str, body: Any = None, *_: Any) -> dict[str, Any]:
+            with self._calls.one():
+                return await answer_call(socket, body)
+
+        async def answer_call(socket: str, body: Any) -> dict[str, Any]:
             async def received(message_id: str) -> None:
                 told = {"message_id": message_id}
                 await self._server.emit("received", told, to=socket, ignore_queue=True)

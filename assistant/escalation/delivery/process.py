@@ -25,6 +25,7 @@ from assistant.escalation.duty.settings import (
     Settings,
     SettingsError,
     load_settings,
+    read_settings,
     settings_fault,
 )
 from assistant.escalation.hospital.outgoing import Sender
@@ -202,6 +203,7 @@ def main() -> None:
     try:
         configure_logs()
         read_profile()
+        read_settings()  # without them it would begin, and tell this terminal alone
         serve_store_metrics("ASSISTANT_WORKER_METRICS")
         worker = Worker(patient_store())
     except (LogError, MetricsError, ProfileError, SettingsError) as error:
