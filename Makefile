@@ -79,11 +79,11 @@ benchmark-public: setup  ## the question reader on public data, beside published
 	@$(QUIET) $(PYTHON) -m assistant.benchmarks $(if $(QUICK),--quick) $(if $(DOCS),--write docs/benchmarks/public-data.md)
 
 .PHONY: benchmark
-benchmark: train  ## speed, load and size beside stock Rasa and a plain FAQ service, into docs/benchmarks/ (40 minutes; QUICK=yes: two, into build/; PARTS="load replicas-3": these alone; FRESH=yes: measure again)
+benchmark: train  ## speed, load and size beside stock Rasa and a plain FAQ service, into docs/benchmarks/ (40 minutes; fails unless all that must be reached is; QUICK=yes: two, into build/; PARTS="load replicas-3": these alone; both only say what is reached; NO_STOCK=yes: without stock Rasa; FRESH=yes: measure again)
 	@scripts/load-tool && $(if $(QUICK),,scripts/postgresql && $(if $(wildcard scripts/nginx),scripts/nginx &&)) $(QUIET) $(PYTHON) -m assistant.benchmarks.serving benchmark $(if $(QUICK),--quick,--write docs/benchmarks) $(if $(PARTS),--parts $(PARTS)) $(if $(FRESH),--fresh) $(if $(NO_STOCK),--no-stock)
 
 .PHONY: soak
-soak: train  ## 50,000 turns over 2,500 conversations: memory, p99, handles (20 minutes; TURNS=, CONVERSATIONS= change it; Ctrl-C ends it early)
+soak: train  ## 50,000 turns over 2,500 conversations: memory, p99, handles (20 minutes; TURNS=, CONVERSATIONS= change it; Ctrl-C ends it early, which fails)
 	@$(QUIET) $(PYTHON) -m assistant.benchmarks.serving soak $(if $(TURNS),--turns $(TURNS)) $(if $(CONVERSATIONS),--conversations $(CONVERSATIONS)) $(if $(TURNS)$(CONVERSATIONS),,--write docs/benchmarks)
 
 .PHONY: benchmark-index

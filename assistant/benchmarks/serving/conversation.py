@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from assistant.benchmarks.serving.client import Client
+from assistant.benchmarks.serving.last_resorts import LastResorts
 from assistant.benchmarks.serving.service import Service
 from assistant.benchmarks.serving.summary import percentile
 
@@ -33,7 +34,7 @@ async def early_and_late(
     way: list[float] = []
     lates: list[float] = []
     earlies: list[float] = []
-    unanswered = 0
+    unanswered, failed = 0, LastResorts(service.metrics_urls)
     async with Client() as client:
         for text in itertools.islice(texts, late - pairs // 2 - 1):
             answer = await client.ask(service, long, text)
@@ -54,7 +55,7 @@ async def early_and_late(
         "early_ms": early_ms,
         "late_ms": late_ms,
         "ratio": late_ms / early_ms,
-        "unanswered": unanswered,
+        "unanswered": unanswered + failed.count(),
         "way": [
             [begin + tenth // 2, 1000 * percentile(way[begin : begin + tenth], 0.5)]
             for begin in range(0, len(way) - tenth + 1, tenth)

@@ -20,6 +20,7 @@ from typing import Any
 import requests
 import socketio
 
+from assistant.benchmarks.serving.last_resorts import LastResorts
 from assistant.benchmarks.serving.service import Service
 from assistant.benchmarks.serving.services import Ours
 
@@ -43,7 +44,7 @@ def type_on(
         How many were sent, answered and lost, and the seconds from the first message to the last
         answer.
     """
-    client = socketio.Client(reconnection=False)
+    client, failed = socketio.Client(reconnection=False), LastResorts(service.metrics_urls)
     say, count_answered = (_ours if isinstance(service, Ours) else _stock)(client, service)
     begun = time.perf_counter()
     for number, text in enumerate(itertools.islice(texts, messages)):
@@ -58,6 +59,7 @@ def type_on(
         if now > answered:
             answered, at = now, time.perf_counter()
     client.disconnect()
+    answered = max(0, answered - failed.count())
     return {
         "sent": messages,
         "lines": lines,
@@ -95,21 +97,26 @@ def _ours(client: socketio.Client, service: Service) -> Ways:
 
 
 def _stock(client: socketio.Client, service: Service) -> Ways:
-    """Its answers name no message, so the turns are counted that its tracker store holds."""
+    """Its answers name no message: those that its tracker store holds are counted."""
     client.connect(service.url, transports=["websocket"], wait_timeout=SECONDS_TO_CONNECT)
     conversation = client.get_sid()
 
     def say(text: str) -> None:
         client.emit("user_uttered", {"message": text})
 
-    return say, lambda: turns_stored(service.folder / "tracker.sqlite", conversation)
+    return say, lambda: answered_turns(service.folder / "tracker.sqlite", conversation)
 
 
-def turns_stored(tracker: Path, conversation: str) -> int:
-    """How many messages of a conversation Rasa's tracker store holds."""
+def answered_turns(tracker: Path, conversation: str) -> int:
+    """How many messages of a conversation have an answer in Rasa's tracker store.
+
+    A message whose action failed is stored as well, but no word of the bot's comes after it.
+    """
     with closing(sqlite3.connect(tracker)) as connection:
-        (count,) = connection.execute(
-            "select count(*) from events where type_name = 'user' and sender_id = ?",
+        events = connection.execute(
+            "select type_name from events where type_name in ('user', 'bot') and sender_id = ? "
+            "order by id",
             [conversation],
-        ).fetchone()
-    return int(count)
+        ).fetchall()
+    said = [name for (name,) in events]
+    return sum(pair == ("user", "bot") for pair in itertools.pairwise(said))

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import itertools
 import tempfile
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -15,6 +14,7 @@ from typing import Any
 
 from assistant.benchmarks.serving import conversation, install_size, plain_faq_index, side_by_side
 from assistant.benchmarks.serving.impatient import type_on
+from assistant.benchmarks.serving.last_resorts import read_metrics
 from assistant.benchmarks.serving.load import PATIENTS, Target, rise
 from assistant.benchmarks.serving.processes import Use, use_of
 from assistant.benchmarks.serving.service import Service
@@ -174,7 +174,7 @@ def load(bench: Bench) -> dict[str, Any]:
     """Rising users over REST and Socket.IO, of ours and of the stock bot."""
     found: dict[str, Any] = {}
     for service in _each_bot(bench):
-        target = Target(service.name, service.url, partial(_use, service))
+        target = Target(service.name, service.url, partial(_use, service), service.metrics_urls)
         found[service.name] = _loaded(target, bench.sizes.users, bench.sizes.seconds)
     return found
 
@@ -202,7 +202,8 @@ def replicas(bench: Bench, count: int) -> dict[str, Any]:
     with _folder() as folder:
         environment = {"ASSISTANT_STATE": str(folder)}
         with Cluster(bench.model, replicas=count, environment=environment) as cluster:
-            target = Target(Ours.name, cluster.url, lambda: use_of(cluster.pids))
+            urls = [replica.url for replica in cluster.replicas]
+            target = Target(Ours.name, cluster.url, lambda: use_of(cluster.pids), urls)
             rest = rise(target, "REST", CLUSTER_USERS, bench.sizes.seconds)
             skip = sum(step["sent"] for step in rest)
             sockets = rise(
@@ -239,8 +240,7 @@ def _loaded(target: Target, users: Sequence[int], seconds: int) -> dict[str, Any
 def _metrics(service: Service) -> str:
     """What the server says of itself; empty where it says nothing."""
     try:
-        with urllib.request.urlopen(f"{service.url}/metrics", timeout=10) as said:
-            return str(said.read().decode())
+        return read_metrics(service.url)
     except OSError:
         return ""
 

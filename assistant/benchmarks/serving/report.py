@@ -38,14 +38,20 @@ the nearest wording, and does nothing else: no screen, no dialogue, no store."""
 ABOUT_SIDES = """Medians of interleaved rounds. Packages as installed here, without those that
 PyTorch has for GPUs alone. The plain service's training is the encoding of the corpus."""
 ABOUT_LOAD = """By locust; every patient says a message a second (in the cluster over Socket.IO one
-in 2.5 seconds: its limits stand as shipped) and waits for the answer. A try that fails is sent
-again under its id, as clients of ours do; a turn is lost when no try is answered. Replicas share
-the two cores with nginx, PostgreSQL, Redis, two workers and the generator: they are judged by
-errors, lost turns and processor time."""
+in 2.5 seconds: its limits stand as shipped) and waits for the answer, a minute at the most. A try
+of ours that fails is sent again under its id within that minute, as clients of ours do; stock Rasa
+knows no ids. Its turn over Socket.IO is whole when its bubbles have paused for 50 ms, which are not
+counted. A turn is lost when it is not answered, or only by the reply of last resort, and so is that
+of a patient who cannot connect. Turns/s and processor time are those of the twenty seconds of a
+step, without locust's start and the answers after its end; of the processor time what is used
+while nobody asks ("idle") is taken off. Replicas share the two cores with nginx, PostgreSQL, Redis,
+two workers and the generator: they are judged by errors, lost turns and processor time."""
 ABOUT_TYPING = """One conversation over Socket.IO: each second some lines at once, without waiting
 for answers. Each asks for a person and runs an action, ours in the process, stock Rasa's in an
 action server; while that one is awaited, the next message comes to the conversation's lock. Who
-waits for it looks once a second whether it is free, and gives up after sixty."""
+waits for it looks once a second whether it is free, and gives up after sixty. A message is answered
+where an acknowledgement brings its turn; of stock Rasa, where words of the bot's follow it in its
+store."""
 
 
 def write(results: Results, folder: Path) -> Path:
@@ -65,18 +71,23 @@ def write(results: Results, folder: Path) -> Path:
     return index
 
 
+def measured(results: Results) -> dict[str, tables.Found]:
+    """What was found, by part; parts may be missing."""
+    return {name: found for name in NAMES if (found := results.data(name)) is not None}
+
+
 def _origin(results: Results) -> str:
-    measured = {name: kept for name in NAMES if (kept := results.read(name)) is not None}
+    known = {name: kept for name in NAMES if (kept := results.read(name)) is not None}
     rows = [
         (name, kept["at"], kept["commit"], f"{kept['seconds'] / 60:.1f}", f"{kept['load']:.1f}")
-        for name, kept in measured.items()
+        for name, kept in known.items()
     ]
     head = ["part", "measured", "commit", "minutes", "load average before"]
     return f"{machine()}. {versions()}.\n\n{tables.table(head, rows)}"
 
 
 def _sections(results: Results, folder: Path) -> Iterator[str]:
-    data = {name: found for name in NAMES if (found := results.data(name)) is not None}
+    data = measured(results)
     yield f"## What must be reached\n\n{tables.bar_table(data)}"
     if "beside" in data:
         yield from _beside(data, folder)

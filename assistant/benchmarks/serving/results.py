@@ -2,11 +2,39 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
+
+from assistant.training import TRAINED_ON, digest
+
+# What the figures depend on: beside what our model does, the stock bot, all that is asked, and how
+# both are served.
+MEASURED = (
+    *TRAINED_ON,
+    "config.stock.yml",
+    "data/evaluation",
+    "actions",
+    "credentials.yml",
+    "endpoints.yml",
+    "endpoints.cluster.yml",
+    "site.yml",
+    "escalation.yml",
+)
+
+
+def source_of(stock: Path | None, names: tuple[str, ...] = MEASURED) -> str:
+    """Fingerprint of all that is measured.
+
+    Args:
+        stock: The stock bot's model archive; None where it takes no part.
+        names: Files and folders, relative to the repository.
+    """
+    peer = "none" if stock is None else hashlib.sha256(stock.read_bytes()).hexdigest()
+    return f"{digest(names)}, stock: {peer}"
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from assistant.benchmarks.serving.replies import has_text
 from assistant.cluster.programs import free_port
 from assistant.paths import ROOT
 from assistant.training import tail
@@ -59,6 +60,11 @@ class Service(ABC):
         """The ids of its processes."""
 
     @property
+    def metrics_urls(self) -> list[str]:
+        """Where its processes tell of turns that failed though something was replied."""
+        return []
+
+    @property
     def log(self) -> Path:
         """What it says."""
         return self.folder / "server.log"
@@ -69,7 +75,7 @@ class Service(ABC):
 
     def answers(self, reply: Any, message_id: str) -> bool:
         """Whether a reply is an answer to this message."""
-        return isinstance(reply, list) and bool(reply)
+        return has_text(reply)
 
     def __enter__(self) -> Service:
         begun = time.perf_counter()

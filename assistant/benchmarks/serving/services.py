@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from assistant.benchmarks.serving import plain_faq_index
+from assistant.benchmarks.serving.replies import is_turn
 from assistant.benchmarks.serving.service import Command, Service
 from assistant.cluster.programs import free_port
 from assistant.paths import ROOT
@@ -58,6 +59,11 @@ class Ours(Service):
         helpers = (self.server, self.server.worker)
         return [one.process.pid for one in helpers if one is not None and one.process is not None]
 
+    @property
+    def metrics_urls(self) -> list[str]:
+        """The server's: a turn that fails as a whole gets the reply of last resort."""
+        return [self.url]
+
     def body(self, conversation: str, text: str, message_id: str) -> dict[str, Any]:
         """With an id, as every client of ours sends one."""
         return {
@@ -67,9 +73,8 @@ class Ours(Service):
         }
 
     def answers(self, reply: Any, message_id: str) -> bool:
-        """Whether the turn's object comes first and names the message."""
-        first = reply[0] if isinstance(reply, list) and reply else {}
-        return bool(first.get("custom", {}).get("message_id") == message_id)
+        """Whether the turn's object comes first and names the message, with text behind it."""
+        return is_turn(reply, message_id)
 
     def _start(self) -> None:
         self.server.__enter__()

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from assistant.benchmarks.serving.client import Answer, Client, new_conversations
+from assistant.benchmarks.serving.last_resorts import LastResorts
 from assistant.benchmarks.serving.processes import use_of
 from assistant.benchmarks.serving.service import Service
 from assistant.benchmarks.serving.summary import summarise
@@ -36,6 +37,7 @@ async def one_after_the_other(
     """
     answers: dict[str, list[Answer]] = {service.name: [] for service in services}
     forward: list[float] = []
+    failed = {service.name: LastResorts(service.metrics_urls) for service in services}
     conversations = {service.name: new_conversations() for service in services}
     async with Client() as client:
         for number, text in enumerate(itertools.islice(texts, WARM_UP + turns)):
@@ -53,7 +55,7 @@ async def one_after_the_other(
         "services": {
             name: {
                 **asdict(summarise([one.seconds for one in given])),
-                "unanswered": sum(not one.answered for one in given),
+                "unanswered": sum(not one.answered for one in given) + failed[name].count(),
             }
             for name, given in answers.items()
         },
@@ -97,19 +99,21 @@ async def at_once(
 
 
 async def _round(client: Client, service: Service, texts: list[str], level: int) -> dict[str, Any]:
+    failed = LastResorts(service.metrics_urls)
     before, own = use_of(service.roots).cpu_s, time.process_time()
     begun = time.perf_counter()
     answers = await client.ask_all(service, texts, level)
     seconds = time.perf_counter() - begun
+    used, generated = use_of(service.roots).cpu_s - before, time.process_time() - own
     summary = summarise([one.seconds for one in answers])
     return {
         "turns_per_s": len(answers) / seconds,
         "p50": summary.p50,
         "p95": summary.p95,
         "p99": summary.p99,
-        "unanswered": sum(not one.answered for one in answers),
-        "cpu_ms_of_a_turn": 1000 * (use_of(service.roots).cpu_s - before) / len(answers),
-        "generator_cpu": (time.process_time() - own) / seconds,
+        "unanswered": sum(not one.answered for one in answers) + failed.count(),
+        "cpu_ms_of_a_turn": 1000 * used / len(answers),
+        "generator_cpu": generated / seconds,
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import math
 import sqlite3
 import statistics
 import time
@@ -15,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from assistant.benchmarks.serving.client import Answer, Client
+from assistant.benchmarks.serving.last_resorts import LastResorts
 from assistant.benchmarks.serving.processes import use_of
-from assistant.benchmarks.serving.service import Service
+from assistant.benchmarks.serving.service import Service, ServiceError
 from assistant.benchmarks.serving.summary import summarise
 from assistant.benchmarks.serving.texts import QUESTIONS, RED_FLAGS, distinct_texts
 
@@ -26,6 +28,9 @@ RED_FLAG_EVERY = 20  # messages
 SECONDS_TO_RECORD, SECONDS_BETWEEN_LOOKS = 60.0, 0.5
 # The caches of encoded texts fill up to a bound on the way.
 MEMORY_GROWTH, P99_GROWTH, MORE_HANDLES = 1.25, 1.5, 16
+# The beginning and the end are compared, and the screen is judged in each.
+FIFTHS, LEAST_OF_A_FIFTH = 5, 2
+MISSED, FALSE_ALARMS = 0.05, 0.10
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,11 @@ class Soaked:
         wanted: How many turns it was to have.
         conversations: How many it began.
         answered: Turns that were answered; likewise `lost`.
+        failed: Of those answered, turns that got the last resort; NaN where the server does not
+            tell.
         escalations: Answers of kind "escalation", as (conversation, message id).
+        screened: Of each turn, whether its message mentions a red flag, and whether it came to an
+            escalation.
         windows: In their order.
     """
 
@@ -69,7 +78,9 @@ class Soaked:
     conversations: int = 0
     answered: int = 0
     lost: int = 0
+    failed: float = 0
     escalations: list[tuple[str, str]] = field(default_factory=list)
+    screened: list[tuple[bool, bool]] = field(default_factory=list)
     windows: list[Window] = field(default_factory=list)
 
 
@@ -105,7 +116,7 @@ async def soak(
     """
     seen, texts = Soaked(turns), mixed_texts()
     waiting = iter(_shares(turns, conversations))
-    window = _Window(service, max(1, turns // WINDOWS))
+    failed, window = LastResorts(service.metrics_urls), _Window(service, max(1, turns // WINDOWS))
     async with Client() as client:
 
         async def converse() -> None:
@@ -115,13 +126,18 @@ async def soak(
                 for _ in range(share):
                     if ended():
                         return
-                    answer = await client.ask(service, conversation, next(texts))
-                    _note(seen, answer)
+                    text, flagged = next(texts)
+                    answer = await client.ask(service, conversation, text)
+                    _note(seen, answer, flagged)
                     if (whole := window.add(answer, seen.answered + seen.lost)) is not None:
                         seen.windows.append(whole)
                         say(whole)
 
         await asyncio.gather(*(converse() for _ in range(min(AT_ONCE, conversations))))
+    try:
+        seen.failed = failed.count()
+    except ServiceError:  # it has ended, say: what was seen until then is reported all the same
+        seen.failed = math.nan
     return seen
 
 
@@ -158,7 +174,7 @@ class _Window:
 
 
 def criteria(seen: Soaked, recorded: set[tuple[str, str]]) -> list[Criterion]:
-    """What must hold after a soak; what compares windows needs ten of them.
+    """What must hold after a soak; what compares windows needs ten of them, or does not hold.
 
     The second fifth of the windows stands for the beginning: in the first the caches fill.
 
@@ -167,12 +183,17 @@ def criteria(seen: Soaked, recorded: set[tuple[str, str]]) -> list[Criterion]:
         recorded: Escalations that the store holds, as (conversation, message id).
     """
     found = [
+        Criterion("turns not asked", seen.wanted - seen.answered - seen.lost, 0),
         Criterion("turns without an answer", seen.lost, 0),
+        Criterion("turns that failed as a whole", seen.failed, 0),
         Criterion("escalations that the store lacks", len({*seen.escalations} - recorded), 0),
+        Criterion("red flags not escalated, share in the worst fifth", _worst(seen, True), MISSED),
+        Criterion("others escalated, share in the worst fifth", _worst(seen, False), FALSE_ALARMS),
     ]
-    fifth = len(seen.windows) // 5
-    if fifth < 2:
-        return found
+    fifth = len(seen.windows) // FIFTHS
+    if fifth < LEAST_OF_A_FIFTH:
+        lacking = FIFTHS * LEAST_OF_A_FIFTH - len(seen.windows)
+        return [*found, Criterion("windows too few to be compared", lacking, 0)]
     early, late = seen.windows[fifth : 2 * fifth], seen.windows[-fifth:]
     growth = [
         ("memory, last fifth / second fifth", lambda one: one.rss_mb, MEMORY_GROWTH),
@@ -185,7 +206,7 @@ def criteria(seen: Soaked, recorded: set[tuple[str, str]]) -> list[Criterion]:
     return [
         *found,
         *(
-            Criterion(what, _median(late, of) / _median(early, of), most)
+            Criterion(what, _ratio(_median(late, of), _median(early, of)), most)
             for what, of, most in growth
         ),
         *(
@@ -217,6 +238,7 @@ def report(seen: Soaked, judged: Sequence[Criterion]) -> dict[str, Any]:
         "wanted": seen.wanted,
         "answered": seen.answered,
         "lost": seen.lost,
+        "failed": seen.failed,
         "conversations": seen.conversations,
         "escalations": len(seen.escalations),
         "windows": [asdict(one) for one in seen.windows],
@@ -224,11 +246,12 @@ def report(seen: Soaked, judged: Sequence[Criterion]) -> dict[str, Any]:
     }
 
 
-def mixed_texts() -> Iterator[str]:
-    """Distinct messages, of which one in twenty mentions a red flag."""
+def mixed_texts() -> Iterator[tuple[str, bool]]:
+    """Distinct messages, and whether they mention a red flag: one in twenty does."""
     questions, red_flags = distinct_texts(QUESTIONS), distinct_texts(RED_FLAGS)
     for number in itertools.count(1):
-        yield next(questions if number % RED_FLAG_EVERY else red_flags)
+        flagged = number % RED_FLAG_EVERY == 0
+        yield next(red_flags if flagged else questions), flagged
 
 
 def _shares(turns: int, conversations: int) -> list[int]:
@@ -236,13 +259,35 @@ def _shares(turns: int, conversations: int) -> list[int]:
     return [least + (number < more) for number in range(conversations)]
 
 
-def _note(seen: Soaked, answer: Answer) -> None:
+def _worst(seen: Soaked, flagged: bool) -> float:
+    """The greatest share of a fifth of the turns that the screen read wrongly.
+
+    Args:
+        seen: By the generator.
+        flagged: Whether those that mention a red flag are looked at, or the others.
+    """
+    turns, shares = len(seen.screened), [0.0]
+    for number in range(FIFTHS):
+        part = seen.screened[number * turns // FIFTHS : (number + 1) * turns // FIFTHS]
+        escalated = [raised for mentions, raised in part if mentions == flagged]
+        if escalated:
+            shares.append(sum(raised != flagged for raised in escalated) / len(escalated))
+    return max(shares)
+
+
+def _note(seen: Soaked, answer: Answer, flagged: bool) -> None:
     if answer.answered:
         seen.answered += 1
     else:
         seen.lost += 1
+    seen.screened.append((flagged, answer.kind == "escalation"))
     if answer.kind == "escalation":
         seen.escalations.append((answer.conversation, answer.message_id))
+
+
+def _ratio(late: float, early: float) -> float:
+    """NaN, which meets no criterion, where a server that had ended used nothing."""
+    return late / early if early else math.nan
 
 
 def _median(windows: Sequence[Window], of: Callable[[Window], float]) -> float:

@@ -110,6 +110,7 @@ def load_table(found: Mapping[str, Mapping[str, list[Found]]]) -> str:
             str(sum(step["failures"].values())),
             str(step["lost"]),
             _ms(step["cpu_ms_of_a_turn"]),
+            _hundredth(step["idle_cpu"]),
             _hundredth(step["generator_cpu"]),
         )
         for name, ways in found.items()
@@ -117,8 +118,8 @@ def load_table(found: Mapping[str, Mapping[str, list[Found]]]) -> str:
         for step in steps
     ]
     head = ["", "users", "offered/s", "turns/s", "p50, ms", "p95, ms", "p99, ms", "sent"]
-    head += ["failed tries", "lost turns", "processor time of a turn, ms", "generator, cores"]
-    return table(head, rows)
+    head += ["failed tries", "lost turns", "processor time of a turn, ms", "idle, cores"]
+    return table([*head, "generator, cores"], rows)
 
 
 def typing_table(found: Found) -> str:

@@ -21,6 +21,7 @@ def steps(lost=0, pace=1.0):
             **{"users": users, "pace": pace, "sent": 100, "answered": 100 - lost, "lost": lost},
             **{"failures": {"no answer": lost} if lost else {}, "took_s": 20.0},
             **{"generator_cpu": 0.1, "turns_per_s": users / pace, "cpu_ms_of_a_turn": 10.0},
+            "idle_cpu": 0.05,
             **summary(10.0),
         }
         for users in (4, 8)
@@ -43,7 +44,11 @@ def window(turns, rss_mb=400.0, p99=30.0, handles=40, connections=9):
 
 
 DATA = {
-    "screen": {"40": {"ms": 3.0, "bar": 5}, "20000": {"ms": 301.0, "bar": 300}},
+    "screen": {
+        "40": {"ms": 3.0, "bar": 5},
+        "3000": {"ms": 80.0, "bar": 80},
+        "20000": {"ms": 301.0, "bar": 300},
+    },
     "beside": {
         "turn": {
             "ours": summary(10.0),
@@ -88,9 +93,10 @@ DATA = {
         name: {"sent": 120, "lines": 3, "answered": got, "lost": 120 - got, "seconds": 41.0}
         for name, got in (("ours", 120), ("stock Rasa", 61))
     },
+    "replicas-1": {"REST": steps(), "Socket.IO": steps(pace=2.5)},
     "replicas-3": {"REST": steps(), "Socket.IO": steps(pace=2.5)},
     "soak": {
-        **{"wanted": 50_000, "answered": 50_000, "lost": 0, "conversations": 2_500},
+        **{"wanted": 50_000, "answered": 50_000, "lost": 0, "failed": 0, "conversations": 2_500},
         "escalations": 2_600,
         "windows": [window(turns) for turns in (1000, 2000, 3000)],
         "criteria": [{"what": "turns without an answer", "found": 0, "most": 0, "met": True}],

@@ -2,8 +2,10 @@
 
 import asyncio
 import itertools
+import sqlite3
 import sys
 import uuid
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from running import Running
 from assistant.benchmarks.serving import load
 from assistant.benchmarks.serving.client import TURNS_OF_A_CONVERSATION, Client, new_conversations
 from assistant.benchmarks.serving.conversation import early_and_late
-from assistant.benchmarks.serving.impatient import turns_stored, type_on
+from assistant.benchmarks.serving.impatient import answered_turns, type_on
 from assistant.benchmarks.serving.processes import use_of
 from assistant.benchmarks.serving.texts import HANDOFF, SERVICE, distinct_texts
 
@@ -25,8 +27,8 @@ USERS, SECONDS = 2, 4
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("over", load.PATIENTS)
 def test_under_load_no_turn_fails(live_server, over):
-    roots = Running(live_server).roots
-    target = load.Target("ours", live_server.url, lambda: use_of(roots))
+    running = Running(live_server)
+    target = load.Target("ours", running.url, lambda: use_of(running.roots), running.metrics_urls)
     (step,) = load.rise(target, over, [USERS], SECONDS)
     assert step["sent"] == step["answered"] > 0
     assert step["lost"] == 0 and step["failures"] == {}
@@ -65,7 +67,28 @@ def test_a_failure_counts_as_unanswered(live_server):
     assert [one.answered for one in asyncio.run(ask())] == [False, False]
 
 
-def test_turns_are_counted_in_rasas_own_store(live_server):
+@pytest.mark.parametrize(
+    ("events", "answered"),
+    [
+        ("user bot action user bot bot", 2),
+        ("user action user action", 0),  # the action server failed
+        ("user user bot", 1),
+        ("session_started action bot", 0),
+    ],
+)
+def test_a_message_is_answered_where_the_bots_words_follow_it(events, answered, tmp_path):
+    with closing(sqlite3.connect(tmp_path / "tracker.sqlite")) as connection:
+        connection.execute("create table events (id integer primary key, sender_id, type_name)")
+        said = [("anna", name) for name in events.split()]
+        others = [("berta", "user"), ("berta", "bot")]
+        connection.executemany(
+            "insert into events (sender_id, type_name) values (?, ?)", [*said, *others]
+        )
+        connection.commit()
+    assert answered_turns(tmp_path / "tracker.sqlite", "anna") == answered
+
+
+def test_answers_are_counted_in_rasas_own_store(live_server):
     async def ask(conversation):
         async with Client() as client:
             for text in ("hello", "can I exercise?"):
@@ -73,7 +96,7 @@ def test_turns_are_counted_in_rasas_own_store(live_server):
 
     conversation = uuid.uuid4().hex
     asyncio.run(ask(conversation))
-    assert turns_stored(live_server.state / "tracker.sqlite", conversation) == 2
+    assert answered_turns(live_server.state / "tracker.sqlite", conversation) == 2
 
 
 def test_a_conversation_has_a_few_turns():
