@@ -15,7 +15,7 @@ import requests
 from pydantic import Field, root_validator, validator
 
 from assistant.escalation.delivery.webhook import is_signed
-from assistant.escalation.duty.recipients import SettingsPart, encrypted, signing_key
+from assistant.escalation.duty.recipients import SettingsPart, able_to_sign, encrypted
 from assistant.escalation.hospital.arrival import Nonce
 from assistant.escalation.hospital.names import keyed
 
@@ -86,13 +86,7 @@ class SignatureTrust(SettingsPart):
 
     secret: str = Field(min_length=24)
 
-    @validator("secret")
-    def _can_sign(cls, secret: str) -> str:  # noqa: N805
-        try:
-            signing_key(secret)
-        except ValueError:
-            raise ValueError("what follows whsec_ must be base64") from None
-        return secret
+    _signs = validator("secret", allow_reuse=True)(able_to_sign)
 
 
 class Trust:
